@@ -1,0 +1,208 @@
+"""The command `seqzoo`."""
+
+import enum
+import json
+import os
+import pathlib
+import sys
+import warnings
+from typing import Annotated
+
+import typer
+
+# TensorFlow's own start-up messages are none of a user's business here.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
+)
+
+_DataDir = Annotated[
+    pathlib.Path | None,
+    typer.Option(help="Folder with the corpora; else $SEQZOO_DATA; else they are downloaded."),
+]
+_Preset = Annotated[str, typer.Argument(help="Name or folder of a preset.")]
+
+
+class Part(str, enum.Enum):
+    """Parts of a corpus that a preset can be measured on."""
+
+    validation = "validation"
+    test = "test"
+    train = "train"
+
+
+@app.command("list")
+def list_presets(
+    task: Annotated[str | None, typer.Option(help="Only this task, such as 'sentiment'.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON, for programs.")] = False,
+):
+    """The pretrained presets."""
+    import dataclasses
+
+    from zoo.presets import list_presets as presets
+
+    found = presets(task)
+    if as_json:
+        typer.echo(json.dumps([dataclasses.asdict(preset) for preset in found], indent=2))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("name", "task", "parameters", "MB", "figures on the validation part")
+    for preset in found:
+        figures = [f"{name} {value:g}" for name, value in preset.metrics.items()]
+        table.add_row(
+            preset.name,
+            preset.task,
+            f"{preset.parameters:,}",
+            f"{preset.megabytes}",
+            "\n".join(figures),
+        )
+    Console().print(table)
+
+
+@app.command()
+def info(
+    name: _Preset,
+    as_json: Annotated[bool, typer.Option("--json", help="metrics.json, for programs.")] = False,
+):
+    """The card of a preset."""
+    from zoo import preset_files
+    from zoo.presets import locate
+
+    folder = pathlib.Path(locate(name))
+    file = folder / (preset_files.METRICS if as_json else preset_files.CARD)
+    if not file.is_file():
+        raise FileNotFoundError(f"The preset {name} has no {file.name}: was it made by training?")
+    text = file.read_text("utf-8")
+    if as_json or not sys.stdout.isatty():
+        typer.echo(text.rstrip())
+        return
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    Console().print(Markdown(text))
+
+
+@app.command()
+def predict(
+    name: _Preset,
+    texts: Annotated[list[str] | None, typer.Argument(help="Texts, each in quotes.")] = None,
+    file: Annotated[
+        pathlib.Path | None, typer.Option(help="File with a text on each line; '-' for input.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="A JSON object a line.")] = False,
+    batch_size: Annotated[int, typer.Option(min=1, help="Texts at once.")] = 64,
+):
+    """Answers for texts: given here, in a file, or on standard input, a text a line.
+
+    Prints a line for each text: label, score and text, with tabs between. A blank line of a file
+    gives a line without an answer.
+    """
+    lines = _input_lines(texts, file)
+    import zoo
+
+    answers = _answers(zoo.load(name), lines, batch_size)
+    for text, answer in zip(lines, answers):
+        label, score = (answer.label, answer.score) if answer else (None, None)
+        if as_json:
+            row = {"label": label, "score": score, "text": text}
+            typer.echo(json.dumps(row, ensure_ascii=False))
+        else:
+            typer.echo(f"{label}\t{score:.3f}\t{text}" if answer else "")
+
+
+@app.command()
+def train(
+    recipe: Annotated[pathlib.Path, typer.Argument(help="JSON file; see the presets' own.")],
+    output: Annotated[
+        pathlib.Path | None, typer.Option(help="Preset folder; default saved_models/NAME.")
+    ] = None,
+    run_dir: Annotated[
+        pathlib.Path | None, typer.Option(help="Logs and checkpoints; default runs/NAME.")
+    ] = None,
+    data_dir: _DataDir = None,
+):
+    """Trains a preset from a recipe; after a kill the same command goes on where it stopped."""
+    from apps.recipe import read_recipe
+    from apps.training import train as train_preset
+
+    recipe = read_recipe(recipe)
+    run_dir = run_dir or pathlib.Path("runs") / recipe.name
+    output = output or pathlib.Path("saved_models") / recipe.name
+    typer.echo(f"watch: tensorboard --logdir {run_dir / 'logs'}")
+    metrics = train_preset(recipe, output, run_dir=run_dir, data_dir=data_dir)
+    typer.echo(f"preset: {output}")
+    for figure, value in metrics["metrics"].items():
+        typer.echo(f"{figure}: {value:g}")
+
+
+@app.command()
+def evaluate(
+    name: _Preset,
+    split: Annotated[Part, typer.Option(help="Part of the preset's corpus.")] = Part.validation,
+    data_dir: _DataDir = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON, for programs.")] = False,
+):
+    """Measures a preset on a part of its corpus, from raw text."""
+    from apps.training import evaluate as measure
+
+    figures = measure(name, split.value, data_dir=data_dir)
+    if as_json:
+        typer.echo(json.dumps(figures))
+        return
+    for figure, value in figures.items():
+        typer.echo(f"{figure}: {value:g}")
+
+
+@app.command()
+def demo(
+    epochs: Annotated[int, typer.Option(min=1, help="Epochs of fine-tuning.")] = 5,
+    run_dir: Annotated[pathlib.Path, typer.Option(help="Where the logs go.")] = pathlib.Path(
+        "runs/demo"
+    ),
+):
+    """The main job in a minute or two: load, classify, fine-tune, evaluate, watch."""
+    from apps.demo import run_demo
+
+    run_demo(run_dir, epochs, typer.echo)
+
+
+def _input_lines(texts, file):
+    if texts and file:
+        raise ValueError("Give texts or `--file`, not both.")
+    if texts:
+        return list(texts)
+    if file is None and sys.stdin.isatty():
+        raise ValueError("No text came: give texts, `--file`, or standard input.")
+    from apps.datasets import read_utf8_lines
+
+    if file is None or str(file) == "-":
+        return read_utf8_lines("/dev/stdin")
+    if not file.is_file():
+        raise FileNotFoundError(f"`--file` names a file that is not there: {file}.")
+    return read_utf8_lines(file)
+
+
+def _answers(task, lines, batch_size):
+    """An answer for each line, `None` for a blank one."""
+    kept = [line for line in lines if line.strip()]
+    if not kept:
+        raise ValueError("The input has no text: every line is blank.")
+    answers = iter(task.classify(kept, batch_size=batch_size))
+    return [next(answers) if line.strip() else None for line in lines]
+
+
+def main():
+    """Runs the command; what a user can mend is told in a line, without a traceback."""
+    warnings.showwarning = lambda message, *args, **kwargs: typer.echo(
+        f"seqzoo: {message}", err=True
+    )
+    try:
+        app()
+    except (ValueError, TypeError, OSError) as error:
+        if os.environ.get("SEQZOO_TRACEBACK"):
+            raise
+        typer.echo(f"seqzoo: error: {error}", err=True)
+        sys.exit(2)

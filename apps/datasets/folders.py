@@ -1,0 +1,54 @@
+"""Where the original files of a corpus lie, and which splits they make."""
+
+import hashlib
+from pathlib import Path
+
+_OPTIONAL_SPLITS = ("unsupervised", "test")
+
+
+def available_splits(corpus, folder):
+    """Returns the splits whose files are in a folder.
+
+    The splits `unsupervised` and `test` may lack all their files. An empty folder counts as none.
+
+    Args:
+        corpus: A `Corpus`.
+        folder: The folder with its original files.
+
+    Raises:
+        FileNotFoundError: A file is missing; the message says where it was looked for and where
+            it comes from.
+    """
+    folder = Path(folder)
+    splits = []
+    for split, files in corpus.files.items():
+        missing = [file for file in files if not _present(folder / file)]
+        if split in _OPTIONAL_SPLITS and len(missing) == len(files):
+            continue
+        if missing:
+            raise FileNotFoundError(f"{corpus.name}: {where_from(corpus, folder, missing[0])}")
+        splits.append(split)
+    return splits
+
+
+def _present(path):
+    return path.is_file() or (path.is_dir() and any(path.iterdir()))
+
+
+def where_from(corpus, folder, file):
+    """Returns a sentence on a missing file: where it was looked for and where it comes from."""
+    return (
+        f"{file} was looked for at {Path(folder) / file} and is not there. It comes from "
+        f"{corpus.url}, where it is {corpus.archive_folder}/{file}."
+    )
+
+
+def fingerprint(corpus, folder):
+    """Returns a short digest of a folder's place and of the corpus files there with their times."""
+    folder = Path(folder).resolve()
+    facts = [str(folder)]
+    for file in sorted({file for files in corpus.files.values() for file in files}):
+        if (folder / file).exists():
+            status = (folder / file).stat()
+            facts.append(f"{file} {status.st_size} {status.st_mtime_ns}")
+    return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]

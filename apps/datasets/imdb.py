@@ -1,0 +1,58 @@
+"""The Large Movie Review Dataset."""
+
+import re
+
+import tensorflow_datasets as tfds
+
+from apps.datasets.builders import dataset_info, locate, url_infos
+from apps.datasets.corpora import info
+from apps.datasets.text_files import read_utf8
+
+_CORPUS = info("imdb")
+_LABELS = {"neg": 0, "pos": 1, "unsup": -1}
+_FILE_NAME = re.compile(r"(\d+)_\d+\.txt")
+
+
+class Imdb(tfds.core.GeneratorBasedBuilder):
+    """Long film reviews, negative (0) or positive (1), as they are in the original files.
+
+    Splits: `validation` is every tenth review of the labelled training part by ID (ID % 10 == 0,
+    both classes, 2,500 reviews), `train` the other 22,500, `unsupervised` 50,000 reviews with the
+    label -1, and `test` the 25,000 of the test part, when its files are there.
+
+    Features: `text`, `label`, and `id`, e.g. `train/pos/127_7`.
+
+    Reference: Maas et al. 2011, Learning Word Vectors for Sentiment Analysis (ACL).
+    """
+
+    VERSION = tfds.core.Version("1.0.0")
+    MANUAL_DOWNLOAD_INSTRUCTIONS = f"Unpack {_CORPUS.url} as {_CORPUS.folder}/."
+    url_infos = url_infos(_CORPUS)
+
+    def _info(self):
+        features = {
+            "text": tfds.features.Text(),
+            "label": tfds.features.ClassLabel(names=_CORPUS.labels),
+            "id": tfds.features.Text(),
+        }
+        return dataset_info(self, _CORPUS, features)
+
+    def _split_generators(self, dl_manager):
+        folder, splits = locate(_CORPUS, dl_manager)
+        return {split: self._generate_examples(folder, split) for split in splits}
+
+    def _generate_examples(self, folder, split):
+        for part in _CORPUS.files[split]:
+            for path in sorted((folder / part).glob("[!.]*")):
+                number = _FILE_NAME.fullmatch(path.name)
+                if not number:
+                    raise ValueError(f"{path}: expected a file called ID_RATING.txt")
+                tenth = int(number[1]) % 10 == 0
+                if (split, tenth) in {("train", True), ("validation", False)}:
+                    continue
+                example_id = f"{part}/{path.stem}"
+                text = read_utf8(path)
+                yield (
+                    example_id,
+                    {"text": text, "label": _LABELS[path.parent.name], "id": example_id},
+                )

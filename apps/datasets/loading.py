@@ -1,0 +1,145 @@
+"""Corpora by name."""
+
+import importlib
+import logging
+import os
+from pathlib import Path
+
+from apps.datasets.corpora import info
+from apps.datasets.folders import available_splits, fingerprint, where_from
+from apps.datasets.nearest import nearest_names
+from apps.datasets.uci_sentiment_sample import load_sample
+
+_LOGGER = logging.getLogger(__name__)
+
+
+def load(name, split, *, data_dir=None, prepared_dir=None, **options):
+    """Returns a split of a corpus as a `tf.data.Dataset` of (raw text, label).
+
+    The dataset is neither batched nor shuffled and knows its `cardinality()`. The first call
+    prepares record files with TensorFlow Datasets; they are made again when the original files
+    are others, e.g. after the test part was added.
+
+    Args:
+        name: One of `NAMES`; "uci_sentiment_sample" needs neither files nor preparation.
+        split: One of `info(name).splits`; "test" needs its files where `data_dir` is used.
+        data_dir: Folder that holds the folders of original files: `aclImdb`, `sst`,
+            `uci-sentiment`. Defaults to the environment variable SEQZOO_DATA. With neither, the
+            public original is downloaded, and refused if its checksum is not the known one.
+        prepared_dir: Folder for record files and downloads; defaults to that of TensorFlow
+            Datasets, `~/tensorflow_datasets`.
+        **options: `phrases=True` for "sst2" and "sst5" makes the training split every labelled
+            phrase of its trees.
+
+    Raises:
+        ValueError: A name, split or option is unknown, a file is not UTF-8, or a line malformed.
+        FileNotFoundError: An original file is missing from `data_dir`.
+        OSError: The public original cannot be downloaded.
+
+    Example:
+        >>> text, label = next(iter(load("uci_sentiment_sample", "train")))
+        >>> text.dtype.name, label.dtype.name
+        ('string', 'int64')
+    """
+    corpus = info(name)
+    _check_options(corpus, options)
+    _check_split(corpus, split, corpus.splits)
+    if corpus.url is None:
+        return load_sample(split)
+    prepared_dir = _prepared_folder(prepared_dir)
+    folder = _original_folder(corpus, data_dir, prepared_dir / "downloads" / "manual")
+    if folder is not None:
+        _check_split(corpus, split, available_splits(corpus, folder), folder)
+    builder = _prepared_builder(corpus, folder, prepared_dir, options)
+    _warn_if_incomplete(corpus, builder, split, options)
+    return _read(builder, split)
+
+
+def _check_options(corpus, options):
+    for option in options:
+        if option not in corpus.options:
+            known = nearest_names(option, corpus.options) if corpus.options else "it has none."
+            raise ValueError(f"options: {corpus.name} has no option {option!r}; {known}")
+
+
+def _check_split(corpus, split, splits, folder=None):
+    if split in splits:
+        return
+    message = f"split: {corpus.name} has the splits {', '.join(splits)} here, got {split!r}."
+    if folder is not None:
+        message += f" For it, {where_from(corpus, folder, corpus.files[split][0])}"
+    raise ValueError(message)
+
+
+def _prepared_folder(prepared_dir):
+    import tensorflow_datasets as tfds  # here, since it takes long to import
+
+    return Path(prepared_dir or tfds.core.constants.DATA_DIR).expanduser()
+
+
+def _original_folder(corpus, data_dir, manual_dir):
+    """Returns the folder of the original files, or None if they are to be downloaded."""
+    data_dir = data_dir or os.environ.get("SEQZOO_DATA")
+    if not data_dir:
+        folder = manual_dir / corpus.folder  # where TFDS expects files got by hand
+        return folder if folder.is_dir() else None
+    folder = Path(data_dir).expanduser() / corpus.folder
+    if not folder.is_dir():
+        raise FileNotFoundError(
+            f"{corpus.name}: expected its original files in {folder}, got no such folder. Unpack "
+            f"{corpus.url} and rename its folder {corpus.archive_folder} to {corpus.folder}, or "
+            "give no data_dir (and unset SEQZOO_DATA) to have it downloaded."
+        )
+    return folder
+
+
+def _prepared_builder(corpus, folder, prepared_dir, options):
+    import tensorflow_datasets as tfds
+
+    module, name = corpus.builder.split(":")
+    builder_class = getattr(importlib.import_module(module), name)
+    config = f"{corpus.config}_phrases" if options.get("phrases") else corpus.config
+    key = "downloaded" if folder is None else fingerprint(corpus, folder)
+    data_dir = prepared_dir / "seqzoo" / key
+    builder = builder_class(data_dir=data_dir, config=config)
+    download_config = tfds.download.DownloadConfig(
+        manual_dir=folder and folder.parent,
+        force_checksums_validation=True,
+        try_download_gcs=False,
+    )
+    try:
+        builder.download_and_prepare(
+            download_dir=prepared_dir / "downloads", download_config=download_config
+        )
+    except OSError as error:
+        # Another process may have been faster: TFDS at last renames a finished folder.
+        builder = builder_class(data_dir=data_dir, config=config)
+        if not builder.data_path.exists():
+            if folder is not None:
+                raise
+            raise OSError(
+                f"{corpus.name}: could not download and prepare {corpus.url}: {error}. To do "
+                f"without a download, unpack it yourself, rename its folder "
+                f"{corpus.archive_folder} to {corpus.folder}, and give the folder that holds it "
+                "as data_dir."
+            ) from error
+    return builder
+
+
+def _warn_if_incomplete(corpus, builder, split, options):
+    count, expected = builder.info.splits[split].num_examples, corpus.splits[split]
+    if count < expected and not (options.get("phrases") and split == "train"):
+        _LOGGER.warning(
+            "%s: the split %s has %s examples, the original %s: are files missing?",
+            corpus.name,
+            split,
+            f"{count:,}",
+            f"{expected:,}",
+        )
+
+
+def _read(builder, split):
+    import tensorflow_datasets as tfds
+
+    read_config = tfds.ReadConfig(try_autocache=False)
+    return builder.as_dataset(split=split, as_supervised=True, read_config=read_config)

@@ -1,0 +1,98 @@
+"""The Stanford Sentiment Treebank."""
+
+import re
+
+import tensorflow_datasets as tfds
+
+from apps.datasets.builders import dataset_info, locate, url_infos
+from apps.datasets.corpora import info
+from apps.datasets.ptb import detokenize, labelled_phrases
+from apps.datasets.text_files import read_utf8_lines
+
+_BINARY = {0: 0, 1: 0, 3: 1, 4: 1}
+_CORPORA = {"binary": info("sst2"), "fine": info("sst5")}
+_CORPUS = _CORPORA["binary"]  # the same files
+
+
+class Sst(tfds.core.GeneratorBasedBuilder):
+    """Sentences from film reviews, and optionally every phrase of them, as natural text.
+
+    Configurations:
+        binary: Labels 0 and 1 are negative (0), 3 and 4 positive (1); neutral ones are dropped.
+            6,920 training and 872 validation sentences.
+        fine: Five classes, from very negative (0) to very positive (4). 8,544 and 1,101 sentences.
+        binary_phrases, fine_phrases: The training split is every labelled node of the training
+            trees, the sentences included, each pair of text and label once. Phrases with the
+            words of a validation or test sentence, whatever case and punctuation, are dropped;
+            `info.metadata` has their number as `leaked_phrases`. The other splits are the same
+            as without phrases.
+
+    The test split is there when `test.txt` is.
+
+    Features: `text` (see `apps.datasets.detokenize`) and `label`.
+
+    Reference: Socher et al. 2013, Recursive Deep Models for Semantic Compositionality Over a
+    Sentiment Treebank (EMNLP).
+    """
+
+    VERSION = tfds.core.Version("1.0.0")
+    MANUAL_DOWNLOAD_INSTRUCTIONS = f"Unpack {_CORPUS.url} and rename its folder {_CORPUS.folder}/."
+    BUILDER_CONFIGS = [
+        tfds.core.BuilderConfig(name=name)
+        for name in ("binary", "fine", "binary_phrases", "fine_phrases")
+    ]
+    url_infos = url_infos(_CORPUS)
+
+    def _info(self):
+        corpus = _CORPORA[self.builder_config.name.removesuffix("_phrases")]
+        features = {
+            "text": tfds.features.Text(),
+            "label": tfds.features.ClassLabel(names=corpus.labels),
+        }
+        return dataset_info(self, corpus, features)
+
+    def _split_generators(self, dl_manager):
+        folder, splits = locate(_CORPUS, dl_manager)
+        trees = {split: _read_trees(folder / _CORPUS.files[split][0]) for split in splits}
+        sentences = {split: [nodes[0] for nodes in trees[split]] for split in splits}
+        examples = {split: self._relabelled(sentences[split]) for split in splits}
+        if self.builder_config.name.endswith("_phrases"):
+            phrases = self._relabelled(node for nodes in trees["train"] for node in nodes)
+            held_out = [
+                text for split in splits if split != "train" for text, _ in sentences[split]
+            ]
+            examples["train"] = self._unseen(phrases, held_out)
+        return {split: self._generate_examples(examples[split]) for split in splits}
+
+    def _relabelled(self, examples):
+        if self.builder_config.name.startswith("fine"):
+            return list(examples)
+        return [(text, _BINARY[label]) for text, label in examples if label in _BINARY]
+
+    def _unseen(self, phrases, held_out):
+        """Returns each phrase once, less those with the words of a held-out sentence."""
+        held_out = {_words(text) for text in held_out}
+        unique = dict.fromkeys(phrases)
+        unseen = [phrase for phrase in unique if _words(phrase[0]) not in held_out]
+        self.info.metadata["leaked_phrases"] = len(unique) - len(unseen)
+        return unseen
+
+    def _generate_examples(self, examples):
+        for index, (text, label) in enumerate(examples):
+            yield index, {"text": text, "label": label}
+
+
+def _words(text):
+    return " ".join(re.findall(r"\w+", text.casefold()))
+
+
+def _read_trees(path):
+    """Returns every tree of a file as its nodes `(text, label)`, the root first."""
+    trees = []
+    for number, line in enumerate(read_utf8_lines(path), start=1):
+        try:
+            nodes = labelled_phrases(line)
+        except ValueError as error:
+            raise ValueError(f"{path}, line {number}: {error}") from None
+        trees.append([(detokenize(tokens), label) for label, tokens in nodes])
+    return trees

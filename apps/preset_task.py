@@ -1,0 +1,114 @@
+"""What all apps share: `fit` that shuffles, presets that are written whole."""
+
+import keras
+import tensorflow as tf
+
+from zoo import preset_files
+from zoo.presets import FromPreset
+
+
+class PresetTask(FromPreset):
+    """Mixin for KerasHub tasks, put before the task class.
+
+    Bundled names to load by (`from_preset`), folders that are never
+    half-written and hold no optimizer (`save_to_preset`), and `fit` on lists of
+    raw strings that are shuffled anew in every epoch, as Keras does it.
+    """
+
+    def fit(self, x=None, y=None, batch_size=None, sample_weight=None, shuffle=True, **kwargs):
+        """As `keras.Model.fit`, with raw strings for `x`.
+
+        Args:
+            x: List or array of strings with `y`, or a `tf.data.Dataset` of
+                batches of `(strings, labels)`.
+            y: Labels, integers.
+            batch_size: Number of texts in a step, 32 if `None`.
+            sample_weight: A weight for each text.
+            shuffle: Whether lists are shuffled; a dataset comes as it is.
+            **kwargs: As `keras.Model.fit`: `validation_data`, `epochs`, `callbacks`, ...
+
+        Returns:
+            A `keras.callbacks.History`.
+        """
+        if isinstance(x, (list, tuple)) and self.preprocessor is not None and y is not None:
+            parts = tuple(part for part in (x, y, sample_weight) if part is not None)
+            _check_lengths(parts)
+            dataset = tf.data.Dataset.from_tensor_slices(tuple(map(_as_array, parts)))
+            split = kwargs.pop("validation_split", None)
+            batch_size = batch_size or 32
+            if split:
+                count = len(x) - int(len(x) * split)
+                kwargs["validation_data"] = dataset.skip(count).batch(batch_size)
+                dataset = dataset.take(count)
+            if shuffle:
+                dataset = dataset.shuffle(len(x), reshuffle_each_iteration=True)
+            x, y, sample_weight, batch_size = dataset.batch(batch_size), None, None, None
+        if isinstance(x, tf.data.Dataset):
+            shuffle = False  # Keras would warn that it cannot
+        return super().fit(x, y, batch_size, sample_weight, shuffle=shuffle, **kwargs)
+
+    def compile(self, *args, jit_compile="auto", **kwargs):
+        """As `keras.Model.compile`.
+
+        `"auto"` leaves XLA out on TensorFlow where batches differ in length: it would compile the
+        network anew for every length.
+        """
+        static = getattr(self.preprocessor, "pad_to_length", False)
+        if jit_compile == "auto" and keras.backend.backend() == "tensorflow" and not static:
+            jit_compile = False
+        super().compile(*args, jit_compile=jit_compile, **kwargs)
+
+    def compile_from_config(self, config):
+        """Compiles as the model that was saved to a `.keras` file; see `keras.Model`."""
+        self.compile(**keras.saving.deserialize_keras_object(config))
+        if self.optimizer is not None and self.built:
+            self.optimizer.build(self.trainable_variables)
+
+    def save_to_preset(self, preset_dir, max_shard_size=10, *, weights_dtype="float32"):
+        """Saves configuration, weights, tokenizer and vocabulary into a folder.
+
+        The folder is written beside its place and moved there when it is
+        complete; what lay there before is replaced.
+
+        Args:
+            preset_dir: The folder.
+            max_shard_size: As KerasHub's, in gigabytes.
+            weights_dtype: `"float32"`, or `"float16"` for files of half the size.
+
+        Raises:
+            ValueError: If `weights_dtype` is another, or `preset_dir` is a file.
+        """
+        if weights_dtype not in ("float32", "float16"):
+            raise ValueError(
+                f"`weights_dtype` must be 'float32' or 'float16', got {weights_dtype!r}."
+            )
+        with preset_files.written_whole(preset_dir) as scratch:
+            super().save_to_preset(str(scratch), max_shard_size)
+            if weights_dtype == "float16":
+                for file in scratch.glob("*.weights.h5"):
+                    preset_files.shrink_weights(file)
+
+    def save_task_weights(self, filepath):
+        """Saves the weights that are not the backbone's, without the optimizer."""
+        keras.saving.save_weights(self, filepath, objects_to_skip=self._not_head())
+
+    def load_task_weights(self, filepath):
+        """Loads the weights that are not the backbone's."""
+        keras.saving.load_weights(self, filepath, objects_to_skip=self._not_head())
+
+    def _not_head(self):
+        skipped = list(self.backbone._flatten_layers())
+        return [*skipped, self.optimizer] if self.optimizer else skipped
+
+
+def _as_array(values):
+    return tf.convert_to_tensor(values if isinstance(values, (list, tuple)) else list(values))
+
+
+def _check_lengths(parts):
+    lengths = [len(part) for part in parts]
+    if len(set(lengths)) > 1:
+        raise ValueError(
+            "`x`, `y` and `sample_weight` must have the same number of rows, got "
+            f"{', '.join(map(str, lengths))}."
+        )

@@ -1,0 +1,78 @@
+"""Raw strings through an app: check them, batch them by length, restore their order."""
+
+import warnings
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+
+def check_texts(texts, name="texts"):
+    """The texts as a list, or an error that names the one that is not a text.
+
+    Args:
+        texts: List, tuple or array of strings.
+        name: How the caller names the argument.
+
+    Raises:
+        TypeError: If `texts` is no list, or holds something that is not a string.
+        ValueError: If `texts` is empty, or a text is blank or not valid Unicode.
+    """
+    if isinstance(texts, (str, bytes)) or not isinstance(texts, (list, tuple, np.ndarray)):
+        raise TypeError(f"`{name}` must be a list of strings, got {_shown(texts)}.")
+    texts = list(texts)
+    if not texts:
+        raise ValueError(f"`{name}` must have at least one text, got an empty list.")
+    for index, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise TypeError(f"`{name}[{index}]` must be a string, got {_shown(text)}.")
+        if not text.strip():
+            raise ValueError(f"`{name}[{index}]` must have words in it, got {text!r}.")
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise ValueError(f"`{name}[{index}]` is not valid Unicode: {error}.") from None
+    return texts
+
+
+def predict_texts(task, texts, batch_size):
+    """The task's outputs for raw texts, in their order.
+
+    Texts go through the network in batches of similar length, so that the
+    order of `texts` makes no difference to the speed.
+
+    Args:
+        task: A task whose preprocessor has `encode`, which also tells the lengths before cutting.
+        texts: List of strings.
+        batch_size: Number of texts that go through the network at once.
+
+    Returns:
+        NumPy array, a row for each text.
+    """
+    order = np.argsort([len(text) for text in texts], kind="stable")[::-1]
+    dataset = tf.data.Dataset.from_tensor_slices([texts[index] for index in order])
+    encoded = dataset.batch(batch_size).map(
+        task.preprocessor.encode, num_parallel_calls=tf.data.AUTOTUNE
+    )
+    batches, lengths = zip(*encoded.prefetch(tf.data.AUTOTUNE).as_numpy_iterator())
+    _report_cuts(np.concatenate(lengths), task.preprocessor.sequence_length)
+    # The batches are encoded: they pass by the preprocessing of the task's own `predict`.
+    rows = np.concatenate([keras.Model.predict_on_batch(task, batch) for batch in batches])
+    outputs = np.empty_like(rows)
+    outputs[order] = rows
+    return outputs
+
+
+def _report_cuts(lengths, sequence_length):
+    cut = int(np.sum(lengths > sequence_length))
+    if cut:
+        warnings.warn(
+            f"{cut} of {len(lengths)} texts are longer than `sequence_length`={sequence_length} "
+            f"words and were cut to it; the longest has {lengths.max()}.",
+            stacklevel=4,
+        )
+
+
+def _shown(value):
+    text = repr(value)
+    return f"{type(value).__name__} {text if len(text) <= 60 else text[:60] + '...'}"

@@ -1,0 +1,224 @@
+"""Recipes: all that makes a preset, as JSON."""
+
+import json
+import pathlib
+from typing import Annotated, Literal
+
+import pydantic
+
+from apps import datasets
+from apps.datasets.nearest import nearest_names
+
+_Positive = Annotated[int, pydantic.Field(ge=1)]
+_Rate = Annotated[float, pydantic.Field(ge=0, lt=1)]
+
+
+class _Section(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class DataRecipe(_Section):
+    """The corpus.
+
+    Attributes:
+        name: One of `apps.datasets.NAMES`.
+        options: Options of `apps.datasets.load` for the training part.
+        holdout: Number of training examples set aside, which tell when to stop and which epoch
+            to keep. With 0 all epochs are run and the last is kept. The validation part is
+            never used for that: it gives the figure alone.
+    """
+
+    name: str
+    options: dict[str, bool] = {}
+    holdout: Annotated[int, pydantic.Field(ge=0)] = 0
+
+
+class PreprocessorRecipe(_Section):
+    """The vocabulary and the length of texts; see `WordTokenizer` and `SentimentPreprocessor`.
+
+    Attributes:
+        splits: Parts of the corpus from which the vocabulary is learnt.
+        vocabulary_size: Largest number of ids.
+        min_count: Rarer words are unknown.
+        lowercase: Whether words are turned to lower case.
+        sequence_length: Longer texts are cut.
+        truncate: What a cut removes, `"end"` or `"middle"`.
+    """
+
+    splits: list[str] = ["train"]
+    vocabulary_size: Annotated[int, pydantic.Field(ge=3)] = 30000
+    min_count: _Positive = 2
+    lowercase: bool = True
+    sequence_length: Annotated[int, pydantic.Field(ge=2)] = 400
+    truncate: Literal["end", "middle"] = "middle"
+
+
+class NetworkRecipe(_Section):
+    """The encoder; see `zoo.backbones.RecurrentEncoder`."""
+
+    embedding_dim: _Positive = 128
+    units: _Positive = 128
+    depth: _Positive = 1
+    cell: Literal["gru", "lstm", "peephole_lstm", "simple_rnn"] = "gru"
+    bidirectional: bool = True
+    residual: bool = True
+    embedding_dropout: _Rate = 0.0
+    dropout: _Rate = 0.0
+    recurrent_dropout: _Rate = 0.0
+
+
+class HeadRecipe(_Section):
+    """The classifier; see `apps.SentimentClassifier`."""
+
+    pooling: Literal["last", "max", "mean", "attention"] = "max"
+    dropout: _Rate = 0.5
+
+
+class PretrainingRecipe(_Section):
+    """Training the encoder as a language model first; see `apps.pretraining`.
+
+    Attributes:
+        splits: Parts of the corpus whose texts are read; labels and options are not used.
+        epochs: Number of times they are read.
+        batch_size: Number of windows in a step.
+        window: Number of words in a window.
+        samples: Number of sampled words of the softmax.
+        dropout: Rate of the dropout of embeddings and states.
+        learning_rate: Peak learning rate of Adam, with linear warm-up and cosine decay.
+    """
+
+    splits: list[str] = ["train"]
+    epochs: _Positive = 1
+    batch_size: _Positive = 64
+    window: Annotated[int, pydantic.Field(ge=2)] = 64
+    samples: _Positive = 512
+    dropout: _Rate = 0.1
+    learning_rate: Annotated[float, pydantic.Field(gt=0)] = 2e-3
+
+
+class FitRecipe(_Section):
+    """Optimiser, schedule and epochs.
+
+    Attributes:
+        epochs: Number of epochs.
+        batch_size: Number of texts in a step.
+        optimizer: `"adam"`, `"adamw"`, `"sgd"` (with Nesterov momentum 0.9) or `"rmsprop"`.
+        learning_rate: Peak learning rate.
+        schedule: `"constant"`, or `"cosine"`, which falls to zero at the end.
+        warmup_steps: Steps in which it rises from zero.
+        weight_decay: Decoupled weight decay.
+        clipnorm: Largest norm of the whole gradient; `null` for none.
+        patience: Epochs without a better `data.holdout` after which training stops.
+    """
+
+    epochs: _Positive = 5
+    batch_size: _Positive = 32
+    optimizer: Literal["adam", "adamw", "sgd", "rmsprop"] = "adam"
+    learning_rate: Annotated[float, pydantic.Field(gt=0)] = 1e-3
+    schedule: Literal["constant", "cosine"] = "cosine"
+    warmup_steps: Annotated[int, pydantic.Field(ge=0)] = 100
+    weight_decay: Annotated[float, pydantic.Field(ge=0)] = 0.0
+    clipnorm: Annotated[float, pydantic.Field(gt=0)] | None = 1.0
+    patience: _Positive = 2
+
+
+class Recipe(_Section):
+    """All that makes a preset.
+
+    Attributes:
+        name: Name of the preset.
+        app: `"sentiment"`.
+        description: One sentence for the card.
+        licence: Terms of the weights.
+        seed: Seed of all that is random.
+        start_from: Preset whose tokenizer and encoder to start from, in place of `preprocessor`'s
+            vocabulary and of `network`, of which only the dropout rates then count.
+        data: See `DataRecipe`.
+        preprocessor: See `PreprocessorRecipe`.
+        network: See `NetworkRecipe`.
+        head: See `HeadRecipe`.
+        pretraining: See `PretrainingRecipe`; `null` for none.
+        fit: See `FitRecipe`.
+    """
+
+    name: Annotated[str, pydantic.Field(pattern=r"^[a-z0-9_]+$")]
+    app: Literal["sentiment"]
+    description: str = ""
+    licence: str = "Apache-2.0"
+    seed: int = 0
+    start_from: str | None = None
+    data: DataRecipe
+    preprocessor: PreprocessorRecipe = PreprocessorRecipe()
+    network: NetworkRecipe = NetworkRecipe()
+    head: HeadRecipe = HeadRecipe()
+    pretraining: PretrainingRecipe | None = None
+    fit: FitRecipe = FitRecipe()
+
+
+def read_recipe(source):
+    """A recipe from a JSON file or a dictionary.
+
+    Args:
+        source: Path of a JSON file, or a dictionary.
+
+    Returns:
+        A `Recipe`.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is not JSON, has an unknown key (the nearest is named) or a value of a
+            wrong type or range, or names an unknown corpus or split.
+
+    Example:
+        >>> read_recipe({"name": "mine", "app": "sentiment", "data": {"name": "sst2"}}).fit.epochs
+        5
+    """
+    where = "recipe"
+    if not isinstance(source, dict):
+        where = f"recipe {source}"
+        file = pathlib.Path(source)
+        if not file.is_file():
+            raise FileNotFoundError(f"`recipe` names a file that is not there: {source}.")
+        try:
+            source = json.loads(datasets.read_utf8(file))
+        except json.JSONDecodeError as error:
+            raise ValueError(f"{where}: not JSON: {error}.") from None
+    try:
+        recipe = Recipe.model_validate(source)
+    except pydantic.ValidationError as error:
+        problems = "; ".join(_explain(problem) for problem in error.errors())
+        raise ValueError(f"{where}: {problems}.") from None
+    _check_splits(recipe, where)
+    return recipe
+
+
+def _explain(problem):
+    place = ".".join(map(str, problem["loc"]))
+    if problem["type"] == "extra_forbidden":
+        section = Recipe
+        for key in problem["loc"][:-1]:
+            section = _section_class(section.model_fields[key].annotation)
+        hint = nearest_names(problem["loc"][-1], list(section.model_fields))
+        return f"unknown key `{place}`; {hint.rstrip('.')}"
+    if problem["type"] == "missing":
+        return f"the key `{place}` is missing"
+    return f"`{place}`: {problem['msg'].lower()}, got {problem['input']!r}"
+
+
+def _section_class(annotation):
+    """The section's class, also of `Section | None`."""
+    return annotation if isinstance(annotation, type) else annotation.__args__[0]
+
+
+def _check_splits(recipe, where):
+    known = datasets.info(recipe.data.name).splits
+    sections = [recipe.preprocessor, *([recipe.pretraining] if recipe.pretraining else [])]
+    used = {split for section in sections for split in section.splits}
+    if used - set(known):
+        raise ValueError(
+            f"{where}: `splits` of {recipe.data.name} must be of {list(known)}, got {sorted(used)}."
+        )
+    if used & {"validation", "test"}:
+        raise ValueError(
+            f"{where}: `splits` must not have the parts that give figures, got {sorted(used)}."
+        )

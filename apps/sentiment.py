@@ -1,0 +1,247 @@
+"""Sentiment: a text in, a label out."""
+
+import dataclasses
+
+import keras
+import keras_hub
+import tensorflow as tf
+
+from apps.preset_task import PresetTask
+from apps.raw_text import check_texts, predict_texts
+from apps.tokenizers import WordTokenizer
+from zoo import layers
+from zoo.backbones import RecurrentEncoder
+from zoo.presets import FromPreset
+
+POOLINGS = ("last", "max", "mean", "attention")
+
+
+@dataclasses.dataclass(frozen=True)
+class Classification:
+    """The answer for one text.
+
+    Attributes:
+        label: The likeliest label.
+        score: Its probability.
+    """
+
+    label: str
+    score: float
+
+
+@keras.saving.register_keras_serializable("apps")
+class SentimentPreprocessor(FromPreset, keras_hub.models.Preprocessor):
+    """Turns raw texts into the inputs of a `RecurrentEncoder`.
+
+    Words become ids, padded on the right to the longest text of the batch. A
+    text without any word becomes a single unknown word.
+
+    Args:
+        tokenizer: A `WordTokenizer`.
+        sequence_length: Largest number of words; longer texts are cut.
+        truncate: What a cut removes, `"end"` or `"middle"`.
+        pad_to_length: Whether to pad every batch to `sequence_length`, which
+            gives the static shapes that TPUs want.
+
+    Call arguments:
+        x: A string tensor or list of strings `(B,)`.
+        y: Labels, passed through.
+        sample_weight: Passed through.
+
+    Returns:
+        Dictionary of `token_ids (B, T)` and `padding_mask (B, T)`; with `y`
+        and `sample_weight` a tuple, as `keras.Model.fit` takes it.
+
+    Errors:
+        ValueError: If `sequence_length` is below 2 or `truncate` is unknown.
+
+    Example:
+        >>> preprocessor = SentimentPreprocessor(WordTokenizer(["a", "film"]))
+        >>> preprocessor(["A film"])["token_ids"].numpy().tolist()
+        [[2, 3]]
+    """
+
+    backbone_cls = RecurrentEncoder
+    tokenizer_cls = WordTokenizer
+
+    def __init__(
+        self, tokenizer, sequence_length=400, *, truncate="middle", pad_to_length=False, **kwargs
+    ):
+        if not isinstance(sequence_length, int) or sequence_length < 2:
+            raise ValueError(f"`sequence_length` must be an integer >= 2, got {sequence_length!r}.")
+        if truncate not in ("end", "middle"):
+            raise ValueError(f"`truncate` must be 'end' or 'middle', got {truncate!r}.")
+        super().__init__(**kwargs)
+        self.tokenizer = tokenizer
+        self.sequence_length = sequence_length
+        self.truncate = truncate
+        self.pad_to_length = pad_to_length
+
+    def call(self, x, y=None, sample_weight=None):
+        encoded, _ = self.encode(x)
+        return keras.utils.pack_x_y_sample_weight(encoded, y, sample_weight)
+
+    def encode(self, texts):
+        """The network's inputs for texts `(B,)`, and the lengths `(B,)` in words before a cut."""
+        ids = self.tokenizer.tokenize(tf.convert_to_tensor(texts))  # (B, None)
+        lengths = ids.row_lengths()
+        kept = self.sequence_length if self.truncate == "end" else self.sequence_length // 2
+        end = ids[:, kept:][:, kept - self.sequence_length :]
+        empty = tf.cast(lengths == 0, tf.int64)
+        unknown = tf.ones([tf.reduce_sum(empty)], ids.dtype)
+        unknown = tf.RaggedTensor.from_row_lengths(unknown, empty)
+        parts = (
+            [ids[:, :kept], unknown] if self.truncate == "end" else [ids[:, :kept], end, unknown]
+        )
+        ids = tf.concat(parts, axis=1)
+        width = self.sequence_length if self.pad_to_length else None
+        mask = tf.sequence_mask(ids.row_lengths(), width)
+        return {"token_ids": ids.to_tensor(shape=[None, width]), "padding_mask": mask}, lengths
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "sequence_length": self.sequence_length,
+            "truncate": self.truncate,
+            "pad_to_length": self.pad_to_length,
+        }
+
+
+@keras.saving.register_keras_serializable("apps")
+class SentimentClassifier(PresetTask, keras_hub.models.TextClassifier):
+    """Classifies texts: pooled states of a recurrent encoder, then a softmax.
+
+        p = softmax(dropout(pool(s_1, ..., s_T)) W + b)
+
+    Args:
+        backbone: A `RecurrentEncoder`.
+        preprocessor: A `SentimentPreprocessor`; `None` if inputs come encoded.
+        labels: Names of the classes.
+        num_classes: Number of classes, where `labels` is not given.
+        pooling: `"last"`, `"max"`, `"mean"` or `"attention"`.
+        dropout: Rate of the dropout of the pooled states.
+
+    Call arguments:
+        inputs: Dictionary of `token_ids` and `padding_mask`, see `RecurrentEncoder`.
+            `fit`, `evaluate` and `predict` take raw strings in their place.
+
+    Returns:
+        Probabilities, a float32 tensor `(B, C)`.
+
+    Errors:
+        ValueError: If `pooling` is unknown or there are fewer than two labels.
+
+    Example:
+        >>> classifier = SentimentClassifier.from_preset("sentiment_imdb")
+        >>> classifier.classify(["A gorgeous, witty film."])[0].label
+        'positive'
+
+    Reference: Collobert et al. 2011, arXiv:1103.0398 (max); Yang et al. 2016, "Hierarchical
+    Attention Networks for Document Classification" (attention).
+    """
+
+    backbone_cls = RecurrentEncoder
+    preprocessor_cls = SentimentPreprocessor
+
+    def __init__(
+        self,
+        backbone,
+        preprocessor=None,
+        labels=None,
+        *,
+        num_classes=None,
+        pooling="max",
+        dropout=0.5,
+        **kwargs,
+    ):
+        labels = _check_labels(labels, num_classes)
+        inputs = backbone.input
+        outputs = backbone(inputs)
+        x = _pooling_layer(pooling, backbone)(
+            outputs["sequence_output"], mask=outputs["padding_mask"]
+        )  # (B, 2H)
+        x = keras.layers.Dropout(dropout, dtype=backbone.dtype_policy, name="dropout")(x)
+        probabilities = keras.layers.Dense(
+            len(labels), activation="softmax", dtype="float32", name="probabilities"
+        )(x)  # (B, C)
+        self.backbone = backbone
+        self.preprocessor = preprocessor
+        self.labels = labels
+        self.pooling = pooling
+        self.dropout = dropout
+        super().__init__(inputs=inputs, outputs=probabilities, **kwargs)
+
+    def compile(self, optimizer="auto", loss="auto", *, metrics="auto", **kwargs):
+        """As `keras.Model.compile`, with defaults: Adam, cross-entropy, accuracy."""
+        if optimizer == "auto":
+            optimizer = keras.optimizers.Adam(1e-3, global_clipnorm=1.0)
+        if loss == "auto":
+            loss = keras.losses.SparseCategoricalCrossentropy()
+        if metrics == "auto":
+            metrics = [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
+        super().compile(optimizer=optimizer, loss=loss, metrics=metrics, **kwargs)
+
+    def classify(self, texts, batch_size=64):
+        """Labels raw texts.
+
+        Args:
+            texts: List of strings.
+            batch_size: Number of texts that go through the network at once.
+
+        Returns:
+            List of `Classification`, one for each text. A warning says how
+            many texts were longer than the model takes, and were cut.
+
+        Raises:
+            TypeError: If `texts` is not a list of strings.
+            ValueError: If `texts` is empty or a text is blank.
+        """
+        texts = check_texts(texts)
+        probabilities = predict_texts(self, texts, batch_size)  # (N, C)
+        best = probabilities.argmax(axis=-1)
+        return [
+            Classification(self.labels[index], float(row[index]))
+            for index, row in zip(best, probabilities)
+        ]
+
+    @classmethod
+    def from_preset(cls, preset, load_weights=True, **kwargs):
+        """As KerasHub's; `labels` or `num_classes` give the classifier a new, untrained head."""
+        if "labels" in kwargs:
+            kwargs["num_classes"] = len(kwargs["labels"])
+        return super().from_preset(preset, load_weights, **kwargs)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "labels": list(self.labels),
+            "pooling": self.pooling,
+            "dropout": self.dropout,
+        }
+
+
+def _pooling_layer(pooling, backbone):
+    kwargs = {"name": "pooling", "dtype": backbone.dtype_policy}
+    if pooling == "last":
+        return layers.LastPooling(bidirectional=backbone.bidirectional, **kwargs)
+    if pooling == "max":
+        return layers.MaxPooling(**kwargs)
+    if pooling == "mean":
+        return layers.MeanPooling(**kwargs)
+    if pooling == "attention":
+        return layers.AttentionPooling(backbone.units, **kwargs)
+    raise ValueError(f"`pooling` must be one of {POOLINGS}, got {pooling!r}.")
+
+
+def _check_labels(labels, num_classes):
+    if labels is None:
+        count = num_classes or 2
+        labels = ("negative", "positive") if count == 2 else map(str, range(count))
+    labels = tuple(labels)
+    if len(labels) < 2 or len(set(labels)) < len(labels):
+        raise ValueError(f"`labels` must be two or more different names, got {labels}.")
+    if num_classes not in (None, len(labels)):
+        raise ValueError(
+            f"`num_classes` must be that of `labels`, {len(labels)}, got {num_classes}."
+        )
+    return labels

@@ -1,0 +1,208 @@
+"""Words of a text, their places in it, and their ids."""
+
+import collections
+import pathlib
+
+import keras
+import keras_hub
+import tensorflow as tf
+import tensorflow_text as tf_text
+
+PADDING, UNKNOWN = "[PAD]", "[UNK]"
+VOCABULARY_FILE = "vocabulary.txt"
+
+_SPACE = r"<br\s*/?>|[\s\p{Z}\p{C}]+"
+_TOKEN = (
+    r"(?:n['’]t|['’](?:s|re|ve|ll|d|m))\b"  # contractions
+    r"|\b\d+(?:[.,:/]\d+)*\b"  # numbers, dates, times, fractions
+    r"|\.{2,}"  # dots
+    r"|[\p{P}\p{S}]"  # any other sign is a token of its own
+)
+
+
+@keras.saving.register_keras_serializable("apps")
+class WordTokenizer(keras_hub.tokenizers.Tokenizer):
+    """Splits text into words and signs and maps them to ids.
+
+    A token is a run of letters, digits and marks, a number with its points
+    (`3.5`, `10:30`), an English contraction as in the Penn Treebank (`do` +
+    `n't`, `it` + `'s`), several dots, or a single sign. White space, control
+    characters and HTML line breaks (`<br />`) separate tokens and are dropped.
+    Tokens are then normalised: Unicode NFKC, straight apostrophes and, with
+    `lowercase`, lower case. Offsets are those in the text as it came.
+
+    Id 0 is padding, id 1 an unknown word, then come the words of `vocabulary`.
+
+    Args:
+        vocabulary: List of words, sorted by falling frequency; a file with a
+            word on each line; or `None`, to be loaded later by `from_preset`.
+        lowercase: Whether tokens are turned to lower case.
+        dtype: Integer dtype of the ids.
+
+    Call arguments:
+        inputs: A string, or a string tensor or list of strings `(B,)`.
+
+    Returns:
+        Ids: inside `tf.data` or a `tf.function` a ragged tensor `(B, None)`, for a single string
+        a tensor `(T,)`; called eagerly a list of lists, as KerasHub's tokenizers give.
+
+    Errors:
+        ValueError: If a word stands twice in `vocabulary`.
+        FileNotFoundError: If `vocabulary` is a path and there is no such file.
+
+    Example:
+        >>> tokenizer = WordTokenizer(["a", "film"])
+        >>> tokenizer(["A witty film"])
+        [[2, 1, 3]]
+
+    Reference: Marcus et al. 1993 for the contractions; Unicode Standard Annex 15 (NFKC).
+    """
+
+    def __init__(self, vocabulary=None, lowercase=True, dtype="int32", **kwargs):
+        super().__init__(dtype=dtype, **kwargs)
+        self.lowercase = lowercase
+        self.file_assets = [VOCABULARY_FILE]
+        self._words = None
+        self.built = True  # a table, no weights
+        if vocabulary is not None:
+            self.set_vocabulary(vocabulary)
+
+    def set_vocabulary(self, vocabulary):
+        """Sets the words: a list, or a file with a word on each line."""
+        if isinstance(vocabulary, (str, pathlib.Path)):
+            vocabulary = _read_vocabulary(vocabulary)
+        words = list(vocabulary)
+        if words[:2] == [PADDING, UNKNOWN]:
+            words = words[2:]
+        twice = [word for word, count in collections.Counter(words).items() if count > 1]
+        if twice:
+            raise ValueError(f"`vocabulary` must have each word once, got twice: {twice[:5]}.")
+        self._words = [PADDING, UNKNOWN, *words]
+        # The table must outlive a `tf.function` in which the tokenizer is first used.
+        with tf.init_scope():
+            self._table = tf.lookup.StaticHashTable(
+                tf.lookup.KeyValueTensorInitializer(
+                    tf.constant(self._words), tf.range(len(self._words), dtype=tf.int32)
+                ),
+                default_value=1,
+            )
+
+    def split(self, inputs):
+        """The normalised tokens: a ragged string tensor `(B, None)` for `(B,)` strings."""
+        return self._normalise(tf_text.regex_split(_without_nul(inputs), *self._patterns()))
+
+    def split_with_offsets(self, inputs):
+        """The tokens as they came, with the bytes where they begin and end.
+
+        Args:
+            inputs: String tensor `(B,)`.
+
+        Returns:
+            Ragged tensors `(B, None)`: strings, first bytes, bytes after the last.
+        """
+        return tf_text.regex_split_with_offsets(_without_nul(inputs), *self._patterns())
+
+    def tokenize(self, inputs):
+        """The ids of the tokens; see the class."""
+        inputs = tf.convert_to_tensor(inputs)
+        single = inputs.shape.rank == 0
+        tokens = self.split(inputs[None] if single else inputs)
+        ids = tf.ragged.map_flat_values(self._lookup, tokens)
+        return ids[0] if single else ids
+
+    def detokenize(self, inputs):
+        """The words of the ids, joined by blanks: what the model sees of a text."""
+        words = tf.gather(tf.constant(self.get_vocabulary()), inputs)
+        return tf.strings.reduce_join(words, axis=-1, separator=" ")
+
+    def get_vocabulary(self):
+        """All words in the order of their ids."""
+        self._check_vocabulary()
+        return list(self._words)
+
+    def vocabulary_size(self):
+        """Number of ids, padding and unknown included."""
+        self._check_vocabulary()
+        return len(self._words)
+
+    def id_to_token(self, id):
+        """The word of an id."""
+        if not 0 <= id < self.vocabulary_size():
+            raise ValueError(f"`id` must be in [0, {self.vocabulary_size()}), got {id}.")
+        return self._words[id]
+
+    def token_to_id(self, token):
+        """The id of a word, 1 if it is unknown."""
+        self._check_vocabulary()
+        return int(self._table.lookup(tf.constant(token)))
+
+    def save_assets(self, dir_path):
+        """Writes the vocabulary into a folder."""
+        file = pathlib.Path(dir_path) / VOCABULARY_FILE
+        lines = "".join(f"{word}\n" for word in self.get_vocabulary())
+        file.write_bytes(lines.encode("utf-8"))
+
+    def load_assets(self, dir_path):
+        """Reads the vocabulary from a folder."""
+        self.set_vocabulary(pathlib.Path(dir_path) / VOCABULARY_FILE)
+
+    def get_config(self):
+        return {**super().get_config(), "lowercase": self.lowercase}
+
+    def _patterns(self):
+        return f"(?i)(?:{_SPACE}|{_TOKEN})", f"(?i)(?:{_TOKEN})"
+
+    def _normalise(self, tokens):
+        def flat(values):
+            values = tf_text.normalize_utf8(values, "NFKC")
+            values = tf.strings.regex_replace(values, "[‘’]", "'")
+            return tf.strings.lower(values, encoding="utf-8") if self.lowercase else values
+
+        return tf.ragged.map_flat_values(flat, tokens)
+
+    def _lookup(self, tokens):
+        self._check_vocabulary()
+        return tf.cast(self._table.lookup(tokens), self.compute_dtype)
+
+    def _check_vocabulary(self):
+        if self._words is None:
+            raise ValueError("`vocabulary` of the WordTokenizer is not set: pass a list of words.")
+
+
+def learn_vocabulary(texts, tokenizer, size, min_count=1):
+    """The most frequent tokens of a corpus.
+
+    Args:
+        texts: `tf.data.Dataset` of scalar strings.
+        tokenizer: A `WordTokenizer`; its own vocabulary is not used.
+        size: Largest number of ids, padding and unknown included.
+        min_count: Rarer tokens are left out.
+
+    Returns:
+        List of words by falling frequency, ties in the order of first appearance.
+
+    Raises:
+        ValueError: If `size` leaves no room for words or nothing is frequent enough.
+    """
+    if size < 3:
+        raise ValueError(f"`size` must be at least 3, got {size}.")
+    counts = collections.Counter()
+    batches = texts.batch(256).map(tokenizer.split, num_parallel_calls=tf.data.AUTOTUNE)
+    for tokens in batches.prefetch(tf.data.AUTOTUNE):
+        counts.update(tokens.flat_values.numpy().tolist())
+    frequent = [word for word, count in counts.most_common(size - 2) if count >= min_count]
+    if not frequent:
+        raise ValueError(f"`texts` has no token that appears `min_count`={min_count} times.")
+    return [word.decode("utf-8") for word in frequent]
+
+
+def _without_nul(inputs):
+    """Blanks for NUL bytes, at which TensorFlow Text would stop reading."""
+    return tf.strings.regex_replace(inputs, r"\x00", " ")
+
+
+def _read_vocabulary(file):
+    file = pathlib.Path(file)
+    if not file.is_file():
+        raise FileNotFoundError(f"`vocabulary` names a file that is not there: {file}.")
+    return file.read_bytes().decode("utf-8").split("\n")[:-1]

@@ -1,0 +1,105 @@
+"""WordTokenizer: which tokens, where they stand, which ids."""
+
+import keras
+import pytest
+import tensorflow as tf
+
+from apps import WordTokenizer, learn_vocabulary
+
+
+def split(text, **kwargs):
+    tokens = WordTokenizer(**kwargs).split(tf.constant([text]))
+    return [token.decode("utf-8") for token in tokens[0].numpy()]
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("A witty film.", ["a", "witty", "film", "."]),
+        ("I don't; it's", ["i", "do", "n't", ";", "it", "'s"]),
+        ("they’ve can’t", ["they", "'ve", "ca", "n't"]),
+        ("3.5 of 10, at 10:30 in the 1980s", "3.5 of 10 , at 10:30 in the 1980s".split()),
+        ("wait... no!!", ["wait", "...", "no", "!", "!"]),
+        ("one<br /><br>two", ["one", "two"]),
+        ("a\u00a0b\u2003c\x00d", ["a", "b", "c", "d"]),
+        ("well-made", ["well", "-", "made"]),
+        ("ﬁne ５６ Café", ["fine", "56", "café"]),
+        ("cafe\u0301", ["café"]),
+        ("good 😀", ["good", "😀"]),
+        ("فيلم رائع، جدا", ["فيلم", "رائع", "،", "جدا"]),
+        ("   ", []),
+        ("", []),
+    ],
+)
+def test_tokens(text, tokens):
+    assert split(text) == tokens
+
+
+def test_case_is_kept_on_demand():
+    assert split("A Film", lowercase=False) == ["A", "Film"]
+
+
+def test_offsets_point_into_the_text_as_it_came():
+    text = "Ah — Café isn’t ﬁne. 😀<br />ok"
+    tokens, starts, ends = WordTokenizer().split_with_offsets(tf.constant([text]))
+    data = text.encode("utf-8")
+    for token, start, end in zip(tokens[0].numpy(), starts[0].numpy(), ends[0].numpy()):
+        assert data[start:end] == token
+    joined = [token.decode("utf-8") for token in tokens[0].numpy()]
+    assert joined == ["Ah", "—", "Café", "is", "n’t", "ﬁne", ".", "😀", "ok"]
+
+
+def test_ids_and_words():
+    tokenizer = WordTokenizer(["a", "film"])
+    assert tokenizer(["A bad film", ""]) == [[2, 1, 3], []]
+    assert tokenizer("a film").numpy().tolist() == [2, 3]
+    assert tokenizer.get_vocabulary() == ["[PAD]", "[UNK]", "a", "film"]
+    assert tokenizer.vocabulary_size() == 4
+    assert tokenizer.id_to_token(3) == "film"
+    assert tokenizer.token_to_id("nothing") == 1
+    assert tokenizer.detokenize([2, 1, 3]).numpy() == b"a [UNK] film"
+
+
+def test_works_inside_tf_data():
+    tokenizer = WordTokenizer(["a", "film"])
+    texts = tf.data.Dataset.from_tensor_slices(["a film", "film"]).batch(2)
+    assert next(iter(texts.map(tokenizer))).to_list() == [[2, 3], [3]]
+
+
+def test_vocabulary_is_an_asset_that_survives_saving(tmp_path):
+    tokenizer = WordTokenizer(["à", "¨x", '"'])
+    tokenizer.save_assets(tmp_path)
+    assert WordTokenizer(tmp_path / "vocabulary.txt").get_vocabulary() == tokenizer.get_vocabulary()
+    loaded = WordTokenizer.from_config(tokenizer.get_config())
+    loaded.load_assets(tmp_path)
+    assert loaded(['À "']) == [[2, 4]]
+
+
+def test_keras_file_keeps_the_vocabulary(tmp_path, make_classifier):
+    classifier = make_classifier()
+    classifier.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert loaded.classify(["a fine film"]) == classifier.classify(["a fine film"])
+
+
+def test_learn_vocabulary_counts_and_cuts():
+    texts = tf.data.Dataset.from_tensor_slices(["b a a", "A c b", "d"])
+    tokenizer = WordTokenizer()
+    assert learn_vocabulary(texts, tokenizer, 100) == ["a", "b", "c", "d"]
+    assert learn_vocabulary(texts, tokenizer, 3) == ["a"]
+    assert learn_vocabulary(texts, tokenizer, 100, min_count=2) == ["a", "b"]
+    with pytest.raises(ValueError, match="min_count"):
+        learn_vocabulary(texts, tokenizer, 100, min_count=9)
+    with pytest.raises(ValueError, match="size"):
+        learn_vocabulary(texts, tokenizer, 2)
+
+
+def test_errors_name_the_argument(tmp_path):
+    with pytest.raises(ValueError, match=r"`vocabulary`.*\['a'\]"):
+        WordTokenizer(["a", "b", "a"])
+    with pytest.raises(FileNotFoundError, match=r"none\.txt"):
+        WordTokenizer(tmp_path / "none.txt")
+    with pytest.raises(ValueError, match="not set"):
+        WordTokenizer()(["a"])
+    with pytest.raises(ValueError, match=r"`id`.*4"):
+        WordTokenizer(["a", "b"]).id_to_token(4)

@@ -1,0 +1,99 @@
+"""Every exported layer passes the generic test; one without a row in `CASES` fails."""
+
+import inspect
+from functools import partial
+
+import keras
+import numpy as np
+import pytest
+
+import zoo.layers
+from tests.layer_checks import LayerCase, checks_of
+
+B, T, D, H = 3, 5, 4, 6
+
+
+def array(*shape, seed=0):
+    return np.random.default_rng(seed).normal(size=shape).astype("float32")
+
+
+def sequence_case(make_layer):
+    return LayerCase(make_layer, {"sequences": array(B, T, D)}, {"sequences": "mask"})
+
+
+def cell_case(make_layer, states):
+    return LayerCase(
+        make_layer,
+        {"inputs": array(B, D), "states": [array(B, H, seed=n) for n in range(1, states + 1)]},
+    )
+
+
+def pooling_case(make_layer):
+    return LayerCase(make_layer, {"inputs": array(B, T, D)}, {"inputs": "mask"})
+
+
+# One or more cases for each exported class.
+CASES = {
+    "AttentionPooling": [
+        pooling_case(partial(zoo.layers.AttentionPooling, H)),
+        pooling_case(partial(zoo.layers.AttentionPooling, H, return_weights=True)),
+    ],
+    "GRU": [
+        sequence_case(partial(zoo.layers.GRU, H, return_sequences=True)),
+        sequence_case(partial(zoo.layers.GRU, H, reset_after=False, return_state=True)),
+    ],
+    "GRUCell": [
+        cell_case(partial(zoo.layers.GRUCell, H), 1),
+        cell_case(partial(zoo.layers.GRUCell, H, reset_after=False), 1),
+    ],
+    "LSTM": [
+        sequence_case(
+            partial(zoo.layers.LSTM, H, return_sequences=True, return_state=True),
+        )
+    ],
+    "LSTMCell": [cell_case(partial(zoo.layers.LSTMCell, H), 2)],
+    "LastPooling": [
+        pooling_case(zoo.layers.LastPooling),
+        pooling_case(partial(zoo.layers.LastPooling, bidirectional=True)),
+    ],
+    "MaxPooling": [pooling_case(zoo.layers.MaxPooling)],
+    "MeanPooling": [pooling_case(zoo.layers.MeanPooling)],
+    "PeepholeLSTM": [sequence_case(partial(zoo.layers.PeepholeLSTM, H, return_state=True))],
+    "PeepholeLSTMCell": [cell_case(partial(zoo.layers.PeepholeLSTMCell, H), 2)],
+    "SampledSoftmax": [
+        LayerCase(
+            partial(zoo.layers.SampledSoftmax, 20, samples=8, seed=1),
+            {
+                "inputs": array(B, D),
+                "targets": np.array([3, 0, 19], "int32"),
+                "embeddings": array(20, D, seed=1),
+            },
+            float32_outputs=True,
+            # Samples differ from call to call.
+            skip=("check_keras_file", "check_mixed_precision", "check_xla", "check_float64"),
+        )
+    ],
+    "SimpleRNN": [sequence_case(partial(zoo.layers.SimpleRNN, H, return_sequences=True))],
+    "SimpleRNNCell": [cell_case(partial(zoo.layers.SimpleRNNCell, H), 1)],
+}
+ROWS = [
+    pytest.param(check, case, id=f"{name}-{n}-{check.__name__}")
+    for name in CASES
+    for n, case in enumerate(CASES[name])
+    for check in checks_of(case)
+]
+
+
+def test_each_exported_layer_has_a_case():
+    exported = {
+        name
+        for name in zoo.layers.__all__
+        if inspect.isclass(getattr(zoo.layers, name))
+        and issubclass(getattr(zoo.layers, name), keras.layers.Layer)
+    }
+    assert set(CASES) == exported
+
+
+@pytest.mark.parametrize(("check", "case"), ROWS)
+def test_layer(check, case):
+    check(case)

@@ -1,0 +1,172 @@
+"""Keras' layers and this package's compute the same, and turn into each other."""
+
+import keras
+import numpy as np
+import pytest
+
+from zoo.layers import GRU, LSTM, SimpleRNN
+
+B, T, D, H = 3, 6, 4, 5
+LAYERS = [
+    pytest.param(SimpleRNN, {}, id="SimpleRNN"),
+    pytest.param(GRU, {"reset_after": True}, id="GRU"),
+    pytest.param(GRU, {"reset_after": False}, id="GRU-before"),
+    pytest.param(LSTM, {}, id="LSTM"),
+]
+every_layer = pytest.mark.parametrize(("layer_class", "options"), LAYERS)
+
+
+def keras_layer(layer_class, **options):
+    """Keras' layer with random weights and biases."""
+    layer = layer_class.keras_class(H, **options)
+    layer.build((B, T, D))
+    generator = np.random.default_rng(0)
+    layer.set_weights([generator.normal(0, 0.7, w.shape) for w in layer.get_weights()])
+    return layer
+
+
+def sequences(seed=1):
+    return np.random.default_rng(seed).normal(size=(B, T, D)).astype("float32")
+
+
+def prefix_mask(*lengths):
+    return np.arange(T) < np.array(lengths)[:, None]
+
+
+def assert_same(layer, other, *args, **kwargs):
+    answers, others = (keras.tree.flatten(each(*args, **kwargs)) for each in (layer, other))
+    assert len(answers) == len(others)
+    for a, b in zip(answers, others):
+        np.testing.assert_allclose(a, b, 1e-5, 1e-5)
+
+
+@every_layer
+@pytest.mark.parametrize("return_sequences", [True, False])
+@pytest.mark.parametrize("go_backwards", [True, False])
+@pytest.mark.parametrize("zero_output_for_mask", [True, False])
+def test_same_answers(layer_class, options, return_sequences, go_backwards, zero_output_for_mask):
+    theirs = keras_layer(
+        layer_class,
+        **options,
+        return_state=True,
+        return_sequences=return_sequences,
+        go_backwards=go_backwards,
+        zero_output_for_mask=zero_output_for_mask,
+    )
+    ours = layer_class.from_keras(theirs)
+    gaps = np.random.default_rng(2).random((B, T)) < 0.5
+    states = list(np.random.default_rng(3).normal(size=(len(ours.state_size), B, H)))
+    for mask in (None, prefix_mask(T, 2, 1), gaps):
+        assert_same(ours, theirs, sequences(), mask=mask)
+        assert_same(ours, theirs, sequences(), mask=mask, initial_state=states)
+
+
+@every_layer
+def test_round_trip_keeps_config_and_weights(layer_class, options):
+    theirs = keras_layer(
+        layer_class,
+        **options,
+        return_sequences=True,
+        dropout=0.2,
+        recurrent_dropout=0.3,
+        seed=7,
+        dtype="mixed_bfloat16",
+        name="encoder",
+        trainable=False,
+    )
+    ours = layer_class.from_keras(theirs)
+    assert (ours.name, ours.dtype_policy.name, ours.seed) == ("encoder", "mixed_bfloat16", 7)
+    assert (ours.dropout, ours.recurrent_dropout, ours.trainable) == (0.2, 0.3, False)
+    again = ours.to_keras()
+    assert again.get_config() == theirs.get_config()
+    for weight, expected in zip(again.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_array_equal(weight, expected)
+
+
+@every_layer
+def test_inside_a_model(layer_class, options):
+    """A trained model of Keras' layers turns into one of ours, and back."""
+    inputs = keras.Input((None,), dtype="int32")
+    x = keras.layers.Embedding(10, D, mask_zero=True)(inputs)
+    x = layer_class.keras_class(H, return_sequences=True, **options)(x)
+    x = layer_class.keras_class(H, **options)(x)
+    model = keras.Model(inputs, keras.layers.Dense(2)(x))
+
+    def ours(layer):
+        if isinstance(layer, layer_class.keras_class):
+            return layer_class.from_keras(layer)
+        return layer
+
+    def theirs(layer):
+        return layer.to_keras() if isinstance(layer, layer_class) else layer
+
+    ids = np.array([[1, 2, 3, 0], [4, 5, 6, 7], [8, 0, 0, 0]])
+    mine = keras.models.clone_model(model, clone_function=ours)
+    back = keras.models.clone_model(mine, clone_function=theirs)
+    assert sum(isinstance(layer, layer_class) for layer in mine.layers) == 2
+    assert_same(mine, model, ids)
+    assert_same(back, model, ids)
+
+
+@every_layer
+@pytest.mark.parametrize("return_state", [True, False])
+@pytest.mark.parametrize("return_sequences", [True, False])
+def test_inside_bidirectional(layer_class, options, return_sequences, return_state):
+    options = {**options, "return_sequences": return_sequences, "return_state": return_state}
+    theirs = keras.layers.Bidirectional(layer_class.keras_class(H, **options))
+    theirs.build((None, None, D))
+    ours = keras.layers.Bidirectional(
+        layer_class.from_keras(theirs.forward_layer),
+        backward_layer=layer_class.from_keras(theirs.backward_layer),
+    )
+    ours.build((None, None, D))
+    ours.forward_layer.set_weights(
+        layer_class.from_keras(theirs.forward_layer).get_weights()
+    )  # Bidirectional makes the forward layer anew from its config
+    for mask in (None, prefix_mask(T, 2, 1)):
+        assert_same(ours, theirs, sequences(), mask=mask)
+
+
+@every_layer
+def test_stateful_layers_keep_their_states(layer_class, options):
+    theirs = keras_layer(layer_class, **options, stateful=True)
+    theirs(sequences())
+    ours = layer_class.from_keras(theirs)
+    again = ours.to_keras()
+    for seed in range(2, 4):
+        x = sequences(seed)
+        expected = theirs(x)
+        np.testing.assert_allclose(ours(x), expected, 1e-5, 1e-5)
+        np.testing.assert_allclose(again(x), expected, 1e-5, 1e-5)
+
+
+@every_layer
+@pytest.mark.parametrize(
+    "unmappable",
+    [
+        {"activation": "relu"},
+        {"use_bias": False},
+        {"kernel_regularizer": "l2"},
+        {"bias_constraint": "non_neg"},
+    ],
+)
+def test_what_cannot_be_mapped(layer_class, options, unmappable):
+    (name,) = unmappable
+    layer = keras_layer(layer_class, **options, **unmappable)
+    with pytest.raises(ValueError, match=f"`layer` must have `{name}=.*got"):
+        layer_class.from_keras(layer)
+
+
+def test_recurrent_activation_cannot_be_mapped():
+    layer = keras_layer(LSTM, recurrent_activation="hard_sigmoid")
+    with pytest.raises(ValueError, match=r"recurrent_activation='sigmoid'.*got 'hard_sigmoid'"):
+        LSTM.from_keras(layer)
+
+
+def test_layers_of_another_class_or_not_built():
+    with pytest.raises(TypeError, match=r"must be a `keras.layers.GRU`, got <LSTM"):
+        GRU.from_keras(keras.layers.LSTM(H))
+    with pytest.raises(ValueError, match="must be built"):
+        GRU.from_keras(keras.layers.GRU(H))
+    with pytest.raises(ValueError, match="must be built"):
+        GRU(H).to_keras()

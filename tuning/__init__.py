@@ -1,0 +1,1 @@
+"""Search spaces and strategies for Keras Tuner. Nothing is public yet."""

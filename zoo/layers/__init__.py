@@ -1,0 +1,31 @@
+"""Layers and cells."""
+
+from zoo.layers.attention_pooling import AttentionPooling
+from zoo.layers.gru import GRU
+from zoo.layers.gru_cell import GRUCell
+from zoo.layers.last_pooling import LastPooling
+from zoo.layers.lstm import LSTM
+from zoo.layers.lstm_cell import LSTMCell
+from zoo.layers.max_pooling import MaxPooling
+from zoo.layers.mean_pooling import MeanPooling
+from zoo.layers.peephole_lstm import PeepholeLSTM
+from zoo.layers.peephole_lstm_cell import PeepholeLSTMCell
+from zoo.layers.sampled_softmax import SampledSoftmax
+from zoo.layers.simple_rnn import SimpleRNN
+from zoo.layers.simple_rnn_cell import SimpleRNNCell
+
+__all__ = [
+    "GRU",
+    "LSTM",
+    "AttentionPooling",
+    "GRUCell",
+    "LSTMCell",
+    "LastPooling",
+    "MaxPooling",
+    "MeanPooling",
+    "PeepholeLSTM",
+    "PeepholeLSTMCell",
+    "SampledSoftmax",
+    "SimpleRNN",
+    "SimpleRNNCell",
+]

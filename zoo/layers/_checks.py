@@ -1,0 +1,21 @@
+"""Checks of arguments, with errors that name the argument, what was expected and what came."""
+
+import numbers
+
+
+def check_units(units):
+    if isinstance(units, bool) or not isinstance(units, numbers.Integral) or units < 1:
+        raise ValueError(f"`units` must be a positive integer, got {units!r}.")
+
+
+def check_rate(name, rate):
+    if isinstance(rate, bool) or not isinstance(rate, numbers.Real) or not 0 <= rate < 1:
+        raise ValueError(f"`{name}` must be a number in [0, 1), got {rate!r}.")
+
+
+def check_shape(name, tensor, expected, meaning):
+    """Compares a static shape to the expected one, where both are known."""
+    got = tuple(tensor.shape)
+    known = [(e, g) for e, g in zip(expected, got) if e is not None and g is not None]
+    if len(got) != len(expected) or any(e != g for e, g in known):
+        raise ValueError(f"`{name}` must have the shape {meaning} = {expected}, got {got}.")

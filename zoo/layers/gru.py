@@ -1,0 +1,79 @@
+"""Gated recurrent units."""
+
+import keras
+import numpy as np
+
+from zoo.layers._keras_counterpart import KerasCounterpart
+from zoo.layers._recurrent_layer import RecurrentLayer, cell_options
+from zoo.layers.gru_cell import GRUCell
+
+
+@keras.saving.register_keras_serializable("zoo")
+class GRU(KerasCounterpart, RecurrentLayer):
+    """Gated recurrent units over a sequence.
+
+    Each step is that of `GRUCell`, which has the equations.
+
+    `from_keras` makes it from a `keras.layers.GRU`, and `to_keras` the other way round.
+
+    Args:
+        units: Size `H` of the state.
+        reset_after: Whether the reset gate comes after the recurrent product, or before.
+        dropout: Rate in [0, 1) at which the inputs are dropped.
+        recurrent_dropout: Rate in [0, 1) at which the state is dropped on its way to the gates.
+        seed: Integer that fixes the dropout masks.
+        **kwargs: `return_sequences`, `return_state`, `go_backwards`, `stateful`, `unroll` and
+            `zero_output_for_mask` of `keras.layers.RNN`, all false; `name`, `dtype`.
+
+    Call arguments:
+        sequences: Float tensor `(B, T, D)`.
+        initial_state: List of one float tensor `(B, H)`; zeros by default.
+        mask: Boolean tensor `(B, T)`. Where it is false the states stay, and the output is the
+            last one, or zeros with `zero_output_for_mask`.
+        training: Whether to apply dropout, with one mask per sequence.
+
+    Returns:
+        The last output `(B, H)`, or all `(B, T, H)` with `return_sequences`; `go_backwards` gives
+        them in reverse. With `return_state`, a tuple of this and the last state.
+
+    Raises:
+        ValueError: For `units` below 1, a rate out of [0, 1), or tensors of other shapes.
+
+    Example:
+        >>> tuple(GRU(8, return_sequences=True)(keras.ops.ones((2, 5, 3))).shape)
+        (2, 5, 8)
+
+    Reference: Chung et al. 2014, arXiv:1412.3555.
+    """
+
+    keras_class = keras.layers.GRU
+
+    def __init__(
+        self, units, *, reset_after=True, dropout=0.0, recurrent_dropout=0.0, seed=None, **kwargs
+    ):
+        cell = GRUCell(
+            units,
+            reset_after=reset_after,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            seed=seed,
+            **cell_options(kwargs),
+        )
+        super().__init__(cell, **kwargs)
+
+    @property
+    def reset_after(self):
+        return self.cell.reset_after
+
+    def from_keras_weights(self, weights):
+        kernel, recurrent, bias = (self._flip_update_gate(weight) for weight in weights)
+        return [kernel, recurrent, *(bias if self.reset_after else [bias])]
+
+    def to_keras_weights(self, weights):
+        kernel, recurrent, *biases = (self._flip_update_gate(weight) for weight in weights)
+        return [kernel, recurrent, np.stack(biases) if self.reset_after else biases[0]]
+
+    def _flip_update_gate(self, weight):
+        """Keras' update gate is 1 - z, which is sigmoid(-a) where z is sigmoid(a)."""
+        z, others = np.split(weight, [self.units], -1)
+        return np.concatenate([-z, others], -1)

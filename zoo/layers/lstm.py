@@ -1,0 +1,72 @@
+"""Long short-term memory."""
+
+import keras
+
+from zoo.layers._keras_counterpart import KerasCounterpart
+from zoo.layers._recurrent_layer import RecurrentLayer, cell_options
+from zoo.layers.lstm_cell import LSTMCell
+
+
+@keras.saving.register_keras_serializable("zoo")
+class LSTM(KerasCounterpart, RecurrentLayer):
+    """A long short-term memory with a forget gate, over a sequence.
+
+    Each step is that of `LSTMCell`, which has the equations.
+
+    `from_keras` makes it from a `keras.layers.LSTM`, and `to_keras` the other way round.
+
+    Args:
+        units: Size `H` of each state.
+        unit_forget_bias: Whether the forget gate's bias starts from 1, rather than 0.
+        dropout: Rate in [0, 1) at which the inputs are dropped.
+        recurrent_dropout: Rate in [0, 1) at which `h` is dropped on its way to the gates.
+        seed: Integer that fixes the dropout masks.
+        **kwargs: `return_sequences`, `return_state`, `go_backwards`, `stateful`, `unroll` and
+            `zero_output_for_mask` of `keras.layers.RNN`, all false; `name`, `dtype`.
+
+    Call arguments:
+        sequences: Float tensor `(B, T, D)`.
+        initial_state: List of two float tensors `(B, H)`, `h` and `c`; zeros by default.
+        mask: Boolean tensor `(B, T)`. Where it is false the states stay, and the output is the
+            last one, or zeros with `zero_output_for_mask`.
+        training: Whether to apply dropout, with one mask per sequence.
+
+    Returns:
+        The last output `(B, H)`, or all `(B, T, H)` with `return_sequences`; `go_backwards` gives
+        them in reverse. With `return_state`, a tuple of this and the last `h` and `c`.
+
+    Raises:
+        ValueError: For `units` below 1, a rate out of [0, 1), or tensors of other shapes.
+
+    Example:
+        >>> tuple(LSTM(8, return_sequences=True)(keras.ops.ones((2, 5, 3))).shape)
+        (2, 5, 8)
+
+    Reference: Hochreiter and Schmidhuber 1997, "Long Short-Term Memory".
+    """
+
+    keras_class = keras.layers.LSTM
+
+    def __init__(
+        self,
+        units,
+        *,
+        unit_forget_bias=True,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        seed=None,
+        **kwargs,
+    ):
+        cell = LSTMCell(
+            units,
+            unit_forget_bias=unit_forget_bias,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            seed=seed,
+            **cell_options(kwargs),
+        )
+        super().__init__(cell, **kwargs)
+
+    @property
+    def unit_forget_bias(self):
+        return self.cell.unit_forget_bias

@@ -1,0 +1,161 @@
+"""Pretrained models by name: which there are, where they lie, how to load one."""
+
+import dataclasses
+import difflib
+import json
+import pathlib
+
+from zoo import preset_files
+
+_PACKAGE = pathlib.Path(__file__).resolve().parent
+# An installed wheel carries the presets inside the package, a checkout beside it.
+_FOLDERS = [_PACKAGE / "saved_models", _PACKAGE.parent / "saved_models"]
+
+
+@dataclasses.dataclass(frozen=True)
+class PresetInfo:
+    """What is known of a bundled preset.
+
+    Attributes:
+        name: Name to load it by.
+        task: What it does, such as `"sentiment"`.
+        description: One sentence.
+        parameters: Number of weights.
+        megabytes: Size of its folder, in units of 10^6 bytes.
+        metrics: Figures measured on `data`'s validation part, name to value.
+        data: What it was trained on.
+        licence: Terms of the weights and of the data.
+        path: Its folder.
+    """
+
+    name: str
+    task: str
+    description: str
+    parameters: int
+    megabytes: float
+    metrics: dict
+    data: str
+    licence: str
+    path: str
+
+
+def list_presets(task=None):
+    """The bundled presets, sorted by name.
+
+    Args:
+        task: Only presets of this task, such as `"sentiment"`; all if `None`.
+
+    Returns:
+        List of `PresetInfo`.
+
+    Raises:
+        ValueError: If no preset is of this task; the message names the tasks that there are.
+
+    Example:
+        >>> [preset.name for preset in list_presets(task="sentiment")]
+        ['sentiment_imdb', 'sentiment_sst2']
+    """
+    presets = [_describe(name, path) for name, path in sorted(_bundled().items())]
+    if task is None:
+        return presets
+    chosen = [preset for preset in presets if preset.task == task]
+    if not chosen:
+        tasks = sorted({preset.task for preset in presets})
+        raise ValueError(f"`task` must be one of {tasks}, got {task!r}.")
+    return chosen
+
+
+def describe(preset):
+    """The `PresetInfo` of a preset, by name or folder, that was made by training a recipe."""
+    path = pathlib.Path(locate(preset))
+    return _describe(path.name, path)
+
+
+def load(preset, **kwargs):
+    """Loads a pretrained app.
+
+    Args:
+        preset: Name of a bundled preset, a preset folder, or a handle such as
+            `"hf://user/model"`.
+        **kwargs: Passed on to the app's `from_preset`, such as `dtype`.
+
+    Returns:
+        An app (`apps.SentimentClassifier`, ...), with its preprocessor.
+
+    Raises:
+        ValueError: If there is no such preset; the message names the nearest ones.
+        FileNotFoundError: If a file of the preset is missing.
+
+    Example:
+        >>> zoo.load("sentiment_imdb").classify(["What a film!"])[0].label
+        'positive'
+    """
+    return preset_files.app_class(locate(preset)).from_preset(preset, **kwargs)
+
+
+def locate(preset):
+    """The folder of a bundled preset by name; a folder or a handle (`hf://...`) as it came."""
+    if isinstance(preset, pathlib.Path):
+        preset = str(preset)
+    if not isinstance(preset, str):
+        raise ValueError(
+            "`preset` must be the name of a preset, a folder or a handle such as "
+            f"'hf://user/model', got {preset!r}."
+        )
+    bundled = _bundled()
+    if preset in bundled:
+        return str(bundled[preset])
+    if "://" in preset or pathlib.Path(preset).is_dir():
+        return preset
+    near = difflib.get_close_matches(preset, bundled, n=3, cutoff=0.3)
+    hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+    raise ValueError(
+        f"`preset` is neither a folder nor the name of a preset: {preset!r}.{hint} "
+        f"There are: {', '.join(sorted(bundled)) or 'none'}."
+    )
+
+
+class FromPreset:
+    """Mixin for KerasHub classes: `from_preset` knows bundled names and checks the folder."""
+
+    @classmethod
+    def from_preset(cls, preset, *args, **kwargs):
+        """As KerasHub's `from_preset`, but `preset` may also be the name of a bundled preset.
+
+        Args:
+            preset: Name of a bundled preset, a folder, or a handle such as `"hf://user/model"`.
+            *args: Passed on to KerasHub.
+            **kwargs: Passed on to KerasHub.
+
+        Raises:
+            ValueError: If the name is unknown, or the weights do not fit the configuration.
+            FileNotFoundError: If the folder lacks a file.
+        """
+        folder = locate(preset)
+        preset_files.check(folder)
+        with preset_files.clear_weight_errors(folder):
+            return super().from_preset(folder, *args, **kwargs)
+
+
+def _bundled():
+    """Name -> folder of each bundled preset."""
+    folders = [path for root in _FOLDERS if root.is_dir() for path in root.iterdir()]
+    return {path.name: path for path in folders if (path / preset_files.CONFIG).is_file()}
+
+
+def _describe(name, path):
+    """A preset that was saved by hand, not by training a recipe, has no figures."""
+    file = path / preset_files.METRICS
+    metrics = json.loads(file.read_text("utf-8")) if file.is_file() else {}
+    size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    return PresetInfo(
+        name=name,
+        task=metrics.get("task", ""),
+        description=metrics.get("description", ""),
+        parameters=metrics.get("parameters", 0),
+        megabytes=round(size / 1e6, 1),
+        metrics=metrics.get("metrics", {}),
+        data=metrics.get("data", ""),
+        licence=metrics.get("licence", ""),
+        path=str(path),
+    )

@@ -58,6 +58,13 @@ class PresetTask(FromPreset):
             jit_compile = False
         super().compile(*args, jit_compile=jit_compile, **kwargs)
 
+    def save(self, *args, **kwargs):
+        """As `keras.Model.save`: a `.keras` file with the network, the vocabulary, the optimizer."""
+        if self.optimizer is not None and not self.optimizer.built:
+            # Else Keras warns on loading that the file has no state for it.
+            self.optimizer.build(self.trainable_variables)
+        super().save(*args, **kwargs)
+
     def compile_from_config(self, config):
         """Compiles as the model that was saved to a `.keras` file; see `keras.Model`."""
         self.compile(**keras.saving.deserialize_keras_object(config))

@@ -182,12 +182,19 @@ def _pretrain(recipe, task, run_dir, data_dir, clock, verbose):
             shuffle=False,
             verbose=verbose,
         )
-        encoder.save_weights(run_dir / "unfinished.weights.h5")
-        (run_dir / "unfinished.weights.h5").rename(done)
+        _save_done(encoder, done)
     encoder.load_weights(done)
 
 
 def _fit(recipe, task, run_dir, data_dir, clock, verbose):
+    done = run_dir / "trained.weights.h5"
+    if not done.exists():
+        _fit_epochs(recipe, task, run_dir, data_dir, clock, verbose)
+        _save_done(task, done)
+    keras.saving.load_weights(task, done, objects_to_skip=[task.optimizer])
+
+
+def _fit_epochs(recipe, task, run_dir, data_dir, clock, verbose):
     section = recipe.fit
     train_part = datasets.load(recipe.data.name, "train", data_dir=data_dir, **recipe.data.options)
     held_out = train_part.take(recipe.data.holdout)
@@ -226,10 +233,18 @@ def _fit(recipe, task, run_dir, data_dir, clock, verbose):
         task.load_weights(best)
 
 
+def _save_done(model, file):
+    """Saves weights, without the optimizer; the file is there only when it is complete."""
+    unfinished = file.with_name(f"unfinished.{file.name}")
+    optimizer = getattr(model, "optimizer", None)
+    keras.saving.save_weights(model, unfinished, objects_to_skip=[optimizer])
+    unfinished.rename(file)
+
+
 def _callbacks(run_dir, stage, clock, steps):
     """Progress in TensorBoard and CSV, and a checkpoint to go on from after a kill."""
     return [
-        keras.callbacks.BackupAndRestore(
+        _Backup(
             run_dir / stage,
             min(_BACKUP_STEPS, steps),
             double_checkpoint=True,
@@ -293,6 +308,14 @@ def _metrics(recipe, task, figures, clock, folder):
         },
         "sha256": {str(file.relative_to(folder)): preset_files.sha256(file) for file in files},
     }
+
+
+class _Backup(keras.callbacks.BackupAndRestore):
+    """Keras' backup every so many steps, and at the end of each epoch besides."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        super().on_epoch_end(epoch, logs)
+        self._save_model()
 
 
 class _Clock:

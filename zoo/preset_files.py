@@ -78,6 +78,27 @@ def clear_weight_errors(folder):
         ) from error
 
 
+def check_weights(folder, backbone):
+    """Raises `ValueError` if the backbone's file has other arrays than the backbone has weights.
+
+    Keras itself complains of missing arrays only.
+    """
+    if "://" in folder:
+        return
+    stored = []
+
+    def collect(name, item):
+        if isinstance(item, h5py.Dataset) and "seed_generator" not in name:
+            stored.append(name)
+
+    with h5py.File(pathlib.Path(folder) / MODEL_WEIGHTS) as file:
+        file.visititems(collect)
+    if len(stored) != len(backbone.weights):
+        raise ValueError(
+            f"{MODEL_WEIGHTS} has {len(stored)} arrays, {CONFIG} makes {len(backbone.weights)}."
+        )
+
+
 @contextlib.contextmanager
 def written_whole(folder):
     """Yields a scratch folder that takes the place of `folder` only if the block succeeds.

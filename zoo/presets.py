@@ -5,6 +5,8 @@ import difflib
 import json
 import pathlib
 
+import keras
+
 from zoo import preset_files
 
 _PACKAGE = pathlib.Path(__file__).resolve().parent
@@ -134,7 +136,10 @@ class FromPreset:
         folder = locate(preset)
         preset_files.check(folder)
         with preset_files.clear_weight_errors(folder):
-            return super().from_preset(folder, *args, **kwargs)
+            loaded = super().from_preset(folder, *args, **kwargs)
+            if isinstance(loaded, keras.Model):
+                preset_files.check_weights(folder, getattr(loaded, "backbone", loaded))
+            return loaded
 
 
 def _bundled():

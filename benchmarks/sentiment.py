@@ -1,0 +1,82 @@
+"""Speed and memory of the sentiment presets, on IMDB's validation part.
+
+    python -m benchmarks.sentiment [--data-dir CORPORA] [--preset sentiment_imdb]
+
+Without corpora it repeats the bundled sample's sentences into texts as long as IMDB's reviews.
+"""
+
+import argparse
+import subprocess
+import sys
+import time
+
+import numpy as np
+
+from apps import datasets
+from apps.measuring import describe_machine, peak_memory_gigabytes
+
+
+def reviews(data_dir, count):
+    """Raw texts: real reviews, or sentences strung together to 230 words."""
+    if data_dir:
+        examples = datasets.load("imdb", "validation", data_dir=data_dir).take(count)
+        return [text.decode("utf-8") for text, _ in examples.as_numpy_iterator()]
+    sample = datasets.load("uci_sentiment_sample", "train").as_numpy_iterator()
+    sentences = [text.decode("utf-8") for text, _ in sample]
+    rng = np.random.default_rng(0)
+    return [" ".join(rng.choice(sentences, 20)) for _ in range(count)]
+
+
+def throughput(classifier, texts, repeats):
+    """Texts a second from raw strings: median, and the quartiles."""
+    classifier.classify(texts[:200])
+    rates = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        classifier.classify(texts)
+        rates.append(len(texts) / (time.perf_counter() - start))
+    return np.percentile(rates, [50, 25, 75])
+
+
+def cold_start(preset):
+    """Seconds of `seqzoo predict` in a new process."""
+    command = [sys.executable, "-c", "from apps.cli import main; main()", "predict", preset]
+    start = time.perf_counter()
+    subprocess.run([*command, "A gorgeous, witty film."], check=True, capture_output=True)
+    return time.perf_counter() - start
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--preset", default="sentiment_imdb")
+    parser.add_argument("--data-dir")
+    parser.add_argument("--count", type=int, default=2500)
+    parser.add_argument("--repeats", type=int, default=3)
+    options = parser.parse_args()
+
+    import warnings
+
+    import zoo
+
+    warnings.simplefilter("ignore")  # that long reviews are cut
+    cold = sorted(cold_start(options.preset) for _ in range(3))[1]
+    texts = reviews(options.data_dir, options.count)
+    classifier = zoo.load(options.preset)
+    median, low, high = throughput(classifier, texts, options.repeats)
+    start = time.perf_counter()
+    classifier.classify(texts[:1])
+    single = time.perf_counter() - start
+
+    machine = describe_machine()
+    print(f"{options.preset}, {len(texts)} texts of {np.mean([len(t) for t in texts]):.0f} signs")
+    print(f"{machine['hardware']}, {machine['versions']}\n")
+    print("| what | figure |")
+    print("|---|---|")
+    print(f"| texts a second from raw strings | {median:.0f} (quartiles {low:.0f} to {high:.0f}) |")
+    print(f"| one text, warm | {single * 1000:.0f} ms |")
+    print(f"| cold `seqzoo predict` | {cold:.1f} s |")
+    print(f"| peak memory of this process | {peak_memory_gigabytes()} GB |")
+
+
+if __name__ == "__main__":
+    main()

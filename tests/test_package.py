@@ -1,0 +1,64 @@
+"""The package as a whole: who imports whom, what a wheel carries."""
+
+import ast
+import configparser
+import pathlib
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+FORBIDDEN = {
+    "zoo": {"apps", "tuning", "tensorflow", "tensorflow_text", "tensorflow_datasets"},
+    "apps": {"tuning"},
+}
+
+
+def imported(file):
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        if isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield node.module.split(".")[0]
+
+
+@pytest.mark.parametrize("package", sorted(FORBIDDEN))
+def test_direction_of_imports(package):
+    for file in (ROOT / package).rglob("*.py"):
+        assert not FORBIDDEN[package] & set(imported(file)), file
+
+
+def test_setup_names_every_package():
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg")
+    named = set(config["options"]["packages"].split()) - {"zoo.saved_models"}
+    found = {
+        ".".join(file.parent.relative_to(ROOT).parts)
+        for package in ("zoo", "apps", "tuning")
+        for file in (ROOT / package).rglob("__init__.py")
+    }
+    assert named == found
+
+
+def test_no_large_files():
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
+    files = [ROOT / name for name in listed.stdout.decode().split("\0") if name]
+    assert max(file.stat().st_size for file in files if file.exists()) < 25_000_000
+    models = [file for file in files if "saved_models" in file.parts]
+    assert sum(file.stat().st_size for file in models if file.exists()) < 100_000_000
+
+
+def test_a_wheel_has_the_packages_and_presets_and_no_tests(tmp_path):
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", tmp_path]
+    subprocess.run([*map(str, command), str(ROOT)], check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    tops = {name.split("/")[0] for name in names if not name.startswith("seqzoo-")}
+    assert tops == {"zoo", "apps", "tuning"}
+    for preset in (ROOT / "saved_models").glob("*/config.json"):
+        name = preset.parent.name
+        assert f"zoo/saved_models/{name}/model.weights.h5" in names
+        assert f"zoo/saved_models/{name}/assets/tokenizer/vocabulary.txt" in names
+    assert "apps/datasets/uci_sentiment_sample.tsv" in names

@@ -1,0 +1,113 @@
+"""Presets by name: listing, finding, loading, and what is said of broken ones."""
+
+import json
+
+import h5py
+import pytest
+
+import zoo
+from apps import SentimentClassifier
+from zoo import preset_files, presets
+
+
+@pytest.fixture
+def folder(make_classifier, tmp_path):
+    make_classifier().save_to_preset(tmp_path / "mine")
+    return tmp_path / "mine"
+
+
+def test_unknown_names_get_the_nearest_ones():
+    with pytest.raises(ValueError, match=r"'sentiment_imbd'\. Did you mean 'sentiment_imdb'"):
+        zoo.load("sentiment_imbd")
+    with pytest.raises(ValueError, match=r"There are: sentiment_imdb, sentiment_sst2"):
+        zoo.load("qqq")
+    with pytest.raises(ValueError, match=r"`preset` must be the name of a preset.*got 3"):
+        zoo.load(3)
+
+
+def test_list_presets_by_task():
+    assert {preset.task for preset in zoo.list_presets("sentiment")} == {"sentiment"}
+    with pytest.raises(ValueError, match=r"`task` must be one of \['sentiment'\], got 'chess'"):
+        zoo.list_presets("chess")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["config.json", "model.weights.h5", "task.weights.h5", "preprocessor.json", "tokenizer.json"],
+)
+def test_a_missing_file_is_named(folder, name):
+    (folder / name).unlink()
+    for load in (zoo.load, SentimentClassifier.from_preset):
+        with pytest.raises(FileNotFoundError, match=rf"mine lacks {name}"):
+            load(str(folder))
+
+
+def test_a_missing_vocabulary_is_named(folder):
+    (folder / "assets/tokenizer/vocabulary.txt").unlink()
+    with pytest.raises(FileNotFoundError, match=r"vocabulary\.txt"):
+        zoo.load(str(folder))
+
+
+def test_a_folder_without_an_app_is_told_apart(folder):
+    (folder / "task.json").unlink()
+    (folder / "task.weights.h5").unlink()
+    with pytest.raises(FileNotFoundError, match=r"has no task\.json: it holds no app"):
+        zoo.load(str(folder))
+
+
+def test_weights_of_another_network(folder, make_classifier, tmp_path):
+    for network in ({"depth": 2}, {"bidirectional": False}, {"cell": "lstm"}):
+        make_classifier(network=network).save_to_preset(tmp_path / "other")
+        (tmp_path / "other/model.weights.h5").replace(folder / "model.weights.h5")
+        with pytest.raises(ValueError, match=r"mine could not be loaded.*do not match"):
+            zoo.load(str(folder))
+
+
+@pytest.mark.parametrize("name", ["model.weights.h5", "task.weights.h5"])
+def test_damaged_weights(folder, name):
+    data = (folder / name).read_bytes()
+    (folder / name).write_bytes(data[: len(data) // 2])
+    with pytest.raises(ValueError, match=r"mine could not be loaded: a file is damaged"):
+        zoo.load(str(folder))
+
+
+def test_damaged_json(folder):
+    (folder / "config.json").write_text("{")
+    with pytest.raises(ValueError, match=r"mine could not be loaded: a file is damaged"):
+        zoo.load(str(folder))
+
+
+def test_an_app_from_elsewhere_is_not_imported(folder):
+    task = json.loads((folder / "task.json").read_text())
+    (folder / "task.json").write_text(json.dumps({**task, "module": "subprocess"}))
+    with pytest.raises(ValueError, match=r"must name a class of the package `apps`"):
+        zoo.load(str(folder))
+
+
+def test_a_handle_is_left_to_kerashub():
+    assert presets.locate("hf://someone/model") == "hf://someone/model"
+
+
+def test_a_failure_leaves_the_old_preset_whole(folder):
+    before = sorted(path.name for path in folder.iterdir())
+    with pytest.raises(RuntimeError), preset_files.written_whole(folder) as scratch:
+        (scratch / "config.json").write_text("half")
+        raise RuntimeError
+    assert sorted(path.name for path in folder.iterdir()) == before
+    assert [path.name for path in folder.parent.iterdir()] == ["mine"]
+    zoo.load(str(folder))
+
+
+def test_a_file_in_the_place_of_a_preset(make_classifier, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ValueError, match=r"`preset_dir` must be a folder, got the file"):
+        make_classifier().save_to_preset(tmp_path / "file")
+
+
+def test_float16_files(folder):
+    preset_files.shrink_weights(folder / "model.weights.h5")
+    dtypes = []
+    with h5py.File(folder / "model.weights.h5") as weights:
+        weights.visititems(lambda name, item: dtypes.append(getattr(item, "dtype", None)))
+    assert {str(dtype) for dtype in dtypes if dtype is not None} == {"float16"}
+    zoo.load(str(folder))

@@ -157,6 +157,20 @@ def evaluate(
 
 
 @app.command()
+def export(
+    name: _Preset,
+    folder: Annotated[pathlib.Path, typer.Argument(help="Where the SavedModel goes.")],
+):
+    """Exports a preset as a SavedModel that takes strings."""
+    import zoo
+
+    if folder.exists():
+        raise ValueError(f"`folder` must not be there yet: {folder}.")
+    zoo.load(name).export(folder)
+    typer.echo(f"SavedModel: {folder}")
+
+
+@app.command()
 def demo(
     epochs: Annotated[int, typer.Option(min=1, help="Epochs of fine-tuning.")] = 5,
     run_dir: Annotated[pathlib.Path, typer.Option(help="Where the logs go.")] = pathlib.Path(

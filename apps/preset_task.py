@@ -3,6 +3,7 @@
 import keras
 import tensorflow as tf
 
+from apps.export import export_saved_model
 from zoo import preset_files
 from zoo.presets import FromPreset
 
@@ -58,8 +59,26 @@ class PresetTask(FromPreset):
             jit_compile = False
         super().compile(*args, jit_compile=jit_compile, **kwargs)
 
+    def export(self, filepath, format="tf_saved_model", **kwargs):
+        """Exports what answers raw strings, without the Python of this package.
+
+        Args:
+            filepath: The folder of the SavedModel.
+            format: `"tf_saved_model"`; other formats are Keras' own, and take ids.
+            **kwargs: As `keras.Model.export`, for other formats.
+
+        Raises:
+            ValueError: If the task has no preprocessor, or Keras runs on another backend than
+                TensorFlow.
+
+        See `apps.export` for the signature, and for how to call it.
+        """
+        if format != "tf_saved_model":
+            return super().export(filepath, format=format, **kwargs)
+        export_saved_model(self, filepath)
+
     def save(self, *args, **kwargs):
-        """As `keras.Model.save`: a `.keras` file with the network, the vocabulary, the optimizer."""
+        """As `keras.Model.save`: a `.keras` file with network, vocabulary and optimizer."""
         if self.optimizer is not None and not self.optimizer.built:
             # Else Keras warns on loading that the file has no state for it.
             self.optimizer.build(self.trainable_variables)

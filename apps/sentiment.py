@@ -204,6 +204,18 @@ class SentimentClassifier(PresetTask, keras_hub.models.TextClassifier):
             for index, row in zip(best, probabilities)
         ]
 
+    def serve(self, texts):
+        """The answers for a string tensor `(B,)` as tensors; it becomes the exported signature.
+
+        Returns:
+            Dictionary of `label (B,)`, a string, `score (B,)` and `probabilities (B, C)`.
+        """
+        inputs, _ = self.preprocessor.encode(texts)
+        probabilities = self(inputs, training=False)
+        label = tf.gather(tf.constant(self.labels), tf.argmax(probabilities, axis=-1))
+        score = tf.reduce_max(probabilities, axis=-1)
+        return {"label": label, "score": score, "probabilities": probabilities}
+
     @classmethod
     def from_preset(cls, preset, load_weights=True, **kwargs):
         """As KerasHub's; `labels` or `num_classes` give the classifier a new, untrained head."""

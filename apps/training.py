@@ -8,6 +8,7 @@ import time
 import keras
 
 from apps import datasets
+from apps.callbacks import EmbeddingProjector
 from apps.card import write_card
 from apps.measuring import describe_machine, peak_memory_gigabytes
 from apps.pretraining import BidirectionalLanguageModel, windows
@@ -206,6 +207,7 @@ def _fit_epochs(recipe, task, run_dir, data_dir, clock, verbose):
     shuffled = train_part.shuffle(count, seed=recipe.seed).repeat()
     task.compile(_optimizer(section, steps * section.epochs))
     callbacks = _callbacks(run_dir, "fit", clock, steps)
+    callbacks.append(EmbeddingProjector(run_dir / "logs" / "fit"))
     best = run_dir / "best.weights.h5"
     monitored = {}
     if recipe.data.holdout:

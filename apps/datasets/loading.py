@@ -3,6 +3,8 @@
 import importlib
 import logging
 import os
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 from apps.datasets.corpora import info
@@ -108,6 +110,8 @@ def _prepared_builder(corpus, folder, prepared_dir, options):
         try_download_gcs=False,
     )
     try:
+        if folder is None and not builder.data_path.exists():
+            _check_reachable(corpus.url)
         builder.download_and_prepare(
             download_dir=prepared_dir / "downloads", download_config=download_config
         )
@@ -124,6 +128,14 @@ def _prepared_builder(corpus, folder, prepared_dir, options):
                 "as data_dir."
             ) from error
     return builder
+
+
+def _check_reachable(url, timeout=20):
+    """Raises `OSError` soon where there is no network: the downloader would try for minutes."""
+    try:
+        urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=timeout).close()
+    except urllib.error.HTTPError:
+        pass  # a server that answers is there
 
 
 def _warn_if_incomplete(corpus, builder, split, options):

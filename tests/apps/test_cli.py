@@ -125,6 +125,16 @@ def test_train_and_evaluate(run, tmp_path):
     assert json.loads(output)["accuracy"] == pytest.approx(figure["validation_accuracy"], abs=1e-4)
 
 
+def test_export(run, tmp_path):
+    code, output, _ = run("export", PRESET, tmp_path / "serve")
+    assert code == 0
+    assert f"SavedModel: {tmp_path / 'serve'}" in output
+    assert (tmp_path / "serve/saved_model.pb").is_file()
+    code, _, error = run("export", PRESET, tmp_path / "serve")
+    assert code == 2
+    assert "must not be there yet" in error
+
+
 def test_demo(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     code, output, _ = run("demo", "--epochs", "1")
@@ -136,5 +146,5 @@ def test_demo(run, tmp_path, monkeypatch):
 
 def test_help_names_every_job(run):
     _, output, _ = run("--help")
-    for job in ("list", "info", "predict", "train", "evaluate", "demo"):
+    for job in ("list", "info", "predict", "train", "evaluate", "export", "demo"):
         assert job in output

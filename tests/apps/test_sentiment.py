@@ -96,7 +96,9 @@ def test_classify_refuses_what_is_no_text(make_classifier, texts, error, message
         make_classifier().classify(texts)
 
 
-@pytest.mark.parametrize("text", ["😀", "فيلم رائع", "e\u0301\u0302", "a\x00b", "\x00", "\u200d", "<br />"])
+@pytest.mark.parametrize(
+    "text", ["😀", "فيلم رائع", "e\u0301\u0302", "a\x00b", "\x00", "\u200d", "<br />"]
+)
 def test_any_unicode_gives_an_answer(make_classifier, text):
     (answer,) = make_classifier().classify([text])
     assert 0.5 <= answer.score <= 1
@@ -170,7 +172,9 @@ def test_other_labels_get_a_new_head_on_the_trained_encoder(make_classifier, tmp
     classifier.save_to_preset(tmp_path / "two")
     three = SentimentClassifier.from_preset(tmp_path / "two", labels=["a", "b", "c"])
     assert three.predict(["a film"], verbose=0).shape == (1, 3)
-    np.testing.assert_array_equal(three.backbone.get_weights()[0], classifier.backbone.get_weights()[0])
+    np.testing.assert_array_equal(
+        three.backbone.get_weights()[0], classifier.backbone.get_weights()[0]
+    )
 
 
 def test_mixed_precision_keeps_probabilities_in_float32(make_classifier, tmp_path):
@@ -188,7 +192,10 @@ def test_mixed_precision_keeps_probabilities_in_float32(make_classifier, tmp_pat
         ({"pooling": "sum"}, r"`pooling` must be one of .*'sum'"),
         ({"labels": ["one"]}, r"`labels` must be two or more"),
         ({"labels": ["a", "a"]}, r"`labels` must be two or more different"),
-        ({"labels": ["a", "b"], "num_classes": 3}, r"`num_classes` must be that of `labels`, 2, got 3"),
+        (
+            {"labels": ["a", "b"], "num_classes": 3},
+            r"`num_classes` must be that of `labels`, 2, got 3",
+        ),
         ({"network": {"cell": "transformer"}}, r"`cell` must be one of"),
         ({"network": {"depth": 0}}, r"`depth` must be a positive integer, got 0"),
         ({"sequence_length": 1}, r"`sequence_length` must be an integer >= 2, got 1"),

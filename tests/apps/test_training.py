@@ -111,7 +111,11 @@ def test_a_failure_at_the_end_leaves_the_checkpoint_and_no_preset(tmp_path, monk
 
 
 def test_a_holdout_that_leaves_nothing(tmp_path):
-    recipe = {**RECIPE, "pretraining": None, "data": {"name": "uci_sentiment_sample", "holdout": 480}}
+    recipe = {
+        **RECIPE,
+        "pretraining": None,
+        "data": {"name": "uci_sentiment_sample", "holdout": 480},
+    }
     with pytest.raises(ValueError, match=r"`data.holdout`=480 leaves no example"):
         training.train(recipe, tmp_path / "tiny", run_dir=tmp_path / "run", verbose=0)
 

@@ -90,9 +90,14 @@ def test_a_handle_is_left_to_kerashub():
 
 def test_a_failure_leaves_the_old_preset_whole(folder):
     before = sorted(path.name for path in folder.iterdir())
-    with pytest.raises(RuntimeError), preset_files.written_whole(folder) as scratch:
-        (scratch / "config.json").write_text("half")
-        raise RuntimeError
+
+    def fail():
+        with preset_files.written_whole(folder) as scratch:
+            (scratch / "config.json").write_text("half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     assert sorted(path.name for path in folder.iterdir()) == before
     assert [path.name for path in folder.parent.iterdir()] == ["mine"]
     zoo.load(str(folder))

@@ -20,10 +20,12 @@ class RecurrentCell(DropoutRNNCell, keras.layers.Layer):
     each gate. A loop over a bare cell while training must call `reset_dropout_mask` and
     `reset_recurrent_dropout_mask` before each sequence, as `keras.layers.RNN` does.
 
-    A subclass sets `gates`, and `state_size` if it has more than one state, and defines `step`.
+    A subclass sets `gates`, and `state_size` if it has more than one state, and defines `step`,
+    and for a sequence layer also `passes`: the same step with its gradient, for speed.
     """
 
     gates = 1
+    passes = None  # class of the step's forward and backward pass in closed form: `CellPasses`
 
     def __init__(self, units, *, dropout=0.0, recurrent_dropout=0.0, seed=None, **kwargs):
         check_units(units)
@@ -55,9 +57,17 @@ class RecurrentCell(DropoutRNNCell, keras.layers.Layer):
 
     def project(self, inputs, input_mask=None):
         """Projects inputs `(B, D)` of a step, or `(B, T, D)` of all, to `(..., gates * H)`."""
-        if input_mask is not None:
-            inputs = inputs * (input_mask if len(inputs.shape) == 2 else input_mask[:, None])
-        return ops.matmul(inputs, self.kernel) + self.bias
+        return ops.matmul(self.dropped_inputs(inputs, input_mask), self.kernel) + self.bias
+
+    def dropped_inputs(self, inputs, input_mask=None):
+        if input_mask is None:
+            return inputs
+        return inputs * (input_mask if len(inputs.shape) == 2 else input_mask[:, None])
+
+    @property
+    def recurrent_weights(self):
+        """The weights of `step`."""
+        return [self.recurrent_kernel]
 
     def step(self, projected, states, state_mask=None):
         """The new states, of which the first is the output, from a step's projection."""

@@ -1,15 +1,18 @@
 """What the recurrent layers share."""
 
 import keras
+from keras import ops
 
 from zoo.layers._checks import check_shape
+from zoo.layers._recurrence import Recurrence
 
 
 class RecurrentLayer(keras.layers.RNN):
     """A `keras.layers.RNN` over one of this package's cells, for all steps' inputs at once.
 
     The projection of the inputs is one product for the whole sequence; the loop over time has the
-    rest of the cell's step. The layer's config is that of its cell and of the loop, in one.
+    rest of the cell's step, see `Recurrence`. The layer's config is that of its cell and of the
+    loop, in one.
     """
 
     def __init__(self, cell, **kwargs):
@@ -42,16 +45,49 @@ class RecurrentLayer(keras.layers.RNN):
     def inner_loop(self, sequences, initial_state, mask, training=False):
         self._check_call(sequences, initial_state, mask)
         masks = self.cell.dropout_masks(sequences[:, 0], initial_state[0], training)
-        loop = keras.layers.RNN(
-            _ProjectedCell(self.cell, masks[1]),
-            return_sequences=self.return_sequences,
+        if mask is not None:
+            mask = time_major(ops.cast(mask, "bool")[..., None])  # (T, B, 1)
+        loop = Recurrence(
+            self.cell.passes,
             go_backwards=self.go_backwards,
+            return_sequences=self.return_sequences,
+            keep=bool(training),
             unroll=self.unroll,
-            zero_output_for_mask=self.zero_output_for_mask,
-            name="loop",
         )
-        projected = self.cell.project(sequences, masks[0])  # (B, T, gates * H)
-        return loop.inner_loop(projected, initial_state, mask)
+        outputs, states = loop(self._tensors(sequences, initial_state, mask, *masks))
+        return self._shown(outputs, states, mask)
+
+    def _tensors(self, sequences, initial_state, mask, input_mask, state_mask):
+        """What the loop works on, `Recurrence` says how."""
+        cell = self.cell
+        tensors = {
+            "inputs": time_major(cell.dropped_inputs(sequences, input_mask)),
+            "kernel": self._value(cell.kernel),
+            "bias": self._value(cell.bias),
+            "weights": [self._value(weight) for weight in cell.recurrent_weights],
+            "states": initial_state,
+        }
+        if mask is not None:
+            tensors["mask"] = ops.cast(mask, self.compute_dtype)
+        if state_mask is not None:
+            tensors["state_mask"] = state_mask
+        return tensors
+
+    def _value(self, weight):
+        """A weight as a tensor: on TensorFlow a variable would not pass for one here."""
+        return ops.cast(weight, self.compute_dtype)
+
+    def _shown(self, outputs, states, mask):
+        """The last output, all outputs `(B, T, H)` where they are wanted, and the last states."""
+        last = states[0]
+        if mask is not None:
+            valid = ops.flip(mask, 0) if self.go_backwards else mask  # (T, B, 1)
+            if not self.zero_output_for_mask:  # before the first valid step there is no output
+                valid = ops.cumsum(ops.cast(valid, "int32"), 0) > 0
+            last = ops.where(valid[-1], last, 0)
+            if outputs is not None:
+                outputs = ops.where(valid, outputs, 0)
+        return last, last if outputs is None else time_major(outputs), states
 
     def _check_call(self, sequences, initial_state, mask):
         batch, time = sequences.shape[:2]
@@ -75,19 +111,9 @@ class RecurrentLayer(keras.layers.RNN):
         return cls(**config)
 
 
-class _ProjectedCell:
-    """A cell, as `keras.layers.RNN` wants it, for inputs that are projected already."""
-
-    def __init__(self, cell, state_mask):
-        self.step = cell.step
-        self.state_size = cell.state_size
-        self.state_mask = state_mask
-
-    def call(self, projected, states):
-        states = self.step(projected, states, self.state_mask)
-        return states[0], states
-
-    __call__ = call
+def time_major(sequences):
+    """Swaps the first two of three axes."""
+    return ops.transpose(sequences, (1, 0, 2))
 
 
 def cell_options(kwargs):

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from zoo.layers._gru_passes import GRUPasses, GRUResetBeforePasses
 from zoo.layers._recurrent_cell import RecurrentCell, dropped
 
 
@@ -60,6 +61,15 @@ class GRUCell(RecurrentCell):
         super().build(input_shape)
         if self.reset_after:
             self.recurrent_bias = self.add_weight((3 * self.units,), "zeros", name="recurrent_bias")
+
+    @property
+    def passes(self):
+        return GRUPasses if self.reset_after else GRUResetBeforePasses
+
+    @property
+    def recurrent_weights(self):
+        weights = [self.recurrent_kernel]
+        return [*weights, self.recurrent_bias] if self.reset_after else weights
 
     def step(self, projected, states, state_mask=None):
         (h,) = states  # (B, H)

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from zoo.layers._lstm_passes import LSTMPasses
 from zoo.layers._recurrent_cell import RecurrentCell, dropped, forget_bias_of_one
 
 
@@ -49,6 +50,7 @@ class LSTMCell(RecurrentCell):
     """
 
     gates = 4  # i, f, g, o
+    passes = LSTMPasses
 
     def __init__(self, units, *, unit_forget_bias=True, **kwargs):
         super().__init__(units, **kwargs)

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from zoo.layers._peephole_lstm_passes import PeepholeLSTMPasses
 from zoo.layers._recurrent_cell import RecurrentCell, dropped, forget_bias_of_one
 
 
@@ -48,6 +49,7 @@ class PeepholeLSTMCell(RecurrentCell):
     """
 
     gates = 4  # i, f, g, o
+    passes = PeepholeLSTMPasses
 
     def __init__(self, units, *, unit_forget_bias=True, **kwargs):
         super().__init__(units, **kwargs)
@@ -57,6 +59,10 @@ class PeepholeLSTMCell(RecurrentCell):
     def build(self, input_shape):
         super().build(input_shape)
         self.peepholes = self.add_weight((3, self.units), "zeros", name="peepholes")  # i, f, o
+
+    @property
+    def recurrent_weights(self):
+        return [self.recurrent_kernel, self.peepholes]
 
     def initial_bias(self, shape, dtype=None):
         return (forget_bias_of_one if self.unit_forget_bias else ops.zeros)(shape, dtype)

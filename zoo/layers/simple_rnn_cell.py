@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from zoo.layers._recurrent_cell import RecurrentCell, dropped
+from zoo.layers._simple_rnn_passes import SimpleRNNPasses
 
 
 @keras.saving.register_keras_serializable("zoo")
@@ -39,6 +40,8 @@ class SimpleRNNCell(RecurrentCell):
     Reference: Elman 1990, "Finding Structure in Time". Dropout: Gal and Ghahramani 2016,
     arXiv:1512.05287, section 4.
     """
+
+    passes = SimpleRNNPasses
 
     def step(self, projected, states, state_mask=None):
         (h,) = states  # (B, H)

@@ -1,0 +1,36 @@
+"""The presets as committed: their bytes, their sizes, and what they answer."""
+
+import json
+import pathlib
+
+import pytest
+
+import zoo
+from zoo import preset_files
+
+FOLDERS = sorted(pathlib.Path(__file__).resolve().parents[1].glob("saved_models/*"))
+PINNED = json.loads(pathlib.Path(__file__).with_name("pinned_answers.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_files_are_those_of_the_figures(folder):
+    metrics = json.loads((folder / "metrics.json").read_text("utf-8"))
+    for name, digest in metrics["sha256"].items():
+        assert preset_files.sha256(folder / name) == digest, name
+    assert {"model.weights.h5", "task.weights.h5"} < set(metrics["sha256"])
+    figure = metrics["metrics"]["validation_accuracy"]
+    assert f"{figure:.2%}" in (folder / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_a_preset_is_small(folder):
+    assert sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) < 15_000_000
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_pinned_answers(folder):
+    pinned = PINNED[folder.name]
+    answers = zoo.load(folder.name).classify([text for text, _, _ in pinned])
+    for answer, (text, label, score) in zip(answers, pinned):
+        assert answer.label == label, text
+        assert answer.score == pytest.approx(score, abs=2e-3), text

@@ -15,6 +15,7 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 
 bench: $(VENV)/.installed-dev
+	$(BIN)/python -m benchmarks.recurrent
 	$(BIN)/python -m benchmarks.sentiment
 
 format: $(VENV)/.installed-dev

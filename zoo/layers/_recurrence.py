@@ -4,7 +4,9 @@ import keras
 from keras import ops
 
 from zoo.layers._recurrent_math import affine, affine_gradients, flat
-from zoo.layers._time_loop import time_loop
+from zoo.layers._time_loop import block_loop, time_loop
+
+STEPS_OF_A_BLOCK = 4  # more is no faster, and takes longer to compile
 
 
 class Recurrence:
@@ -16,6 +18,8 @@ class Recurrence:
     The loop for the gradient has the steps in reverse. It computes only what depends on the step
     after it: the gradients of the gates and of the states. Those of the weights and the inputs are
     one product each, after the loop.
+
+    Inference with a known length does a few steps an iteration, and projects just their inputs.
 
     Second derivatives are not for this: take the cell in `keras.layers.RNN` for them.
 
@@ -48,8 +52,8 @@ class Recurrence:
         """
 
         @ops.custom_gradient
-        def run(*flat):  # every tensor is an argument: what a closure has gets no gradient
-            tensors = keras.tree.pack_sequence_as(structure, flat)
+        def run(*leaves):  # every tensor is an argument: what a closure has gets no gradient
+            tensors = keras.tree.pack_sequence_as(structure, leaves)
             stacks, states = self.forward(tensors, self.keep)
 
             def gradient(*upstream):
@@ -65,51 +69,50 @@ class Recurrence:
 
     def forward(self, tensors, keep):
         """Stacks `(T, B, ...)` of the states and of what the gradient needs, and last states."""
-        inputs, mask = tensors["inputs"], tensors.get("mask")
         passes = self.passes(tensors["weights"], tensors.get("state_mask"))
-        projected = affine(inputs, tensors["kernel"], tensors["bias"])  # (T, B, gates * H)
-        steps = ops.shape(inputs)[0]
+        read = [tensors[name] for name in ("inputs", "mask") if name in tensors]
 
-        def step(k, states):
-            t = steps - 1 - k if self.go_backwards else k
-            new, kept = passes.forward(projected[t], states)
-            if mask is not None:
-                new = [ops.where(mask[t] > 0, n, old) for n, old in zip(new, states)]
+        def project(rows):
+            return [affine(rows[0], tensors["kernel"], tensors["bias"]), *rows[1:]]
+
+        def step(rows, states):
+            new, kept = passes.forward(rows[0], states)
+            if len(rows) == 2:
+                new = [ops.where(rows[1] > 0, n, old) for n, old in zip(new, states)]
             return [*new, *kept] if keep else new[:1], new
 
-        return time_loop(
-            step,
-            steps,
-            tensors["states"],
-            keep_all=keep or self.return_sequences,
-            unroll=self.unroll,
-        )
+        states, options = tensors["states"], {"reverse": self.go_backwards}
+        options["keep_all"] = keep or self.return_sequences
+        if keep or self.unroll or read[0].shape[0] is None:
+            return time_loop(step, project(read), states, unroll=self.unroll, **options)
+        return block_loop(project, step, read, states, block=STEPS_OF_A_BLOCK, **options)
 
     def backward(self, tensors, stacks, d_results):
         """The gradients of `tensors`, in a dict as they are."""
         inputs, mask, count = tensors["inputs"], tensors.get("mask"), len(tensors["states"])
         passes = self.passes(tensors["weights"], tensors.get("state_mask"))
         passes.prepare_backward()
-        d_outputs = d_results.pop(0) if self.return_sequences else None
-        kept = stacks[count:]
+        d_outputs = [d_results.pop(0)] if self.return_sequences else []
         states = [  # (T + 1, B, H) each, from the initial one on
             ops.concatenate([first[None], rest], 0)
             for first, rest in zip(tensors["states"], stacks)
         ]
-        steps = ops.shape(inputs)[0]
+        read = [*stacks[count:], *(s[:-1] for s in states), *(s[1:] for s in states), *d_outputs]
+        if mask is not None:
+            read.append(ops.flip(mask, 0) if self.go_backwards else mask)
 
-        def step(k, d_states):
-            if d_outputs is not None:
-                d_states = [d_states[0] + d_outputs[k], *d_states[1:]]
-            before, after = [s[k] for s in states], [s[k + 1] for s in states]
-            blocks, d_before = passes.backward([y[k] for y in kept], before, after, d_states)
+        def step(rows, d_states):
+            valid = rows.pop() > 0 if mask is not None else None
+            if d_outputs:
+                d_states = [d_states[0] + rows.pop(), *d_states[1:]]
+            kept, before, after = rows[: -2 * count], rows[-2 * count : -count], rows[-count:]
+            blocks, d_before = passes.backward(kept, before, after, d_states)
             if mask is not None:
-                valid = mask[steps - 1 - k if self.go_backwards else k] > 0
                 blocks = [ops.where(valid, block, 0) for block in blocks]
                 d_before = [ops.where(valid, d, same) for d, same in zip(d_before, d_states)]
             return blocks, d_before
 
-        blocks, d_states = time_loop(step, steps, d_results, reverse=True, unroll=self.unroll)
+        blocks, d_states = time_loop(step, read, d_results, reverse=True, unroll=self.unroll)
         blocks = [flat(block) for block in blocks]
         d_inputs, d_kernel, d_bias = affine_gradients(
             self._as_looped(inputs), tensors["kernel"], blocks[0]

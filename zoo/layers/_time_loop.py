@@ -9,29 +9,29 @@ from keras.src.backend import rnn
 ANY_LENGTH = 2**31 - 1  # else `rnn` takes the batch's size for the length where that is unknown
 
 
-def time_loop(step, steps, states, *, reverse=False, keep_all=True, unroll=False):
-    """Runs `outputs, states = step(k, states)` for `k` from 0 to `steps - 1`, or in reverse.
+def time_loop(step, inputs, states, *, reverse=False, keep_all=True, unroll=False):
+    """Runs `outputs, states = step(inputs_t, states)` for all times, forwards or in reverse.
 
-    The step indexes what it reads with `k`: along the first axis this copies nothing.
+    The inputs are read by their index, which copies nothing on TensorFlow.
 
     Args:
-        step: Function of a scalar and a list of tensors, to two lists of tensors.
-        steps: Number of steps, an integer or a scalar.
+        step: Function of two lists of tensors, to two lists of tensors.
+        inputs: List of tensors `(T, ...)`.
         states: List of tensors.
-        reverse: Whether to count from `steps - 1` to 0.
+        reverse: Whether to read the inputs from their end.
         keep_all: Whether to return the outputs of all steps.
         unroll: Whether to write all steps out; their number must be known then.
 
     Returns:
-        Two lists: the outputs, stacked in the order in which they came, or those of the last step
-        without `keep_all`; and the last states.
+        Two lists: the outputs, stacked in the order in which they came, or something without
+        `keep_all`; and the last states.
     """
     if unroll:
-        return written_out(step, steps, states, reverse, keep_all)
-    counter = ops.arange(steps, dtype="int32")
+        return written_out(step, inputs, states, reverse, keep_all)
+    counter = ops.arange(ops.shape(inputs[0])[0], dtype="int32")
     counter = ops.reshape(ops.flip(counter) if reverse else counter, (-1, 1, 1))
     last, stacked, states = rnn(
-        lambda k, states: step(k[0, 0], list(states)),
+        lambda k, states: step([each[k[0, 0]] for each in inputs], list(states)),
         counter,
         states,
         time_major=True,
@@ -41,9 +41,47 @@ def time_loop(step, steps, states, *, reverse=False, keep_all=True, unroll=False
     return list(stacked if keep_all else last), list(states)
 
 
-def written_out(step, steps, states, reverse, keep_all):
-    outputs = []
-    for k in range(steps - 1, -1, -1) if reverse else range(steps):
-        output, states = step(k, states)
+def written_out(step, inputs, states, reverse, keep_all):
+    """`time_loop` without a loop."""
+    outputs, rows = [], list(zip(*map(ops.unstack, inputs)))
+    for row in reversed(rows) if reverse else rows:
+        output, states = step(list(row), states)
         outputs.append(output)
     return [ops.stack(each) for each in zip(*outputs)] if keep_all else outputs[-1], states
+
+
+def block_loop(prepare, step, inputs, states, *, reverse, keep_all, block):
+    """`time_loop` with several steps an iteration, for a known number of steps.
+
+    It saves time for small tensors, whose steps cost less than an iteration, and memory where
+    `prepare` makes its inputs larger. The outputs are copied once more.
+
+    Args:
+        prepare: Function of the inputs of several steps, a list of tensors `(block, ...)`, to those
+            that the steps want.
+        block: Number of steps in an iteration. The rest is written out after them.
+    """
+    steps = inputs[0].shape[0]
+    rest = steps % block
+    whole, tail, outputs = [], [], []
+    for each in inputs:
+        many, few = (each[rest:], each[:rest]) if reverse else halves(each, steps - rest)
+        whole.append(ops.reshape(many, (-1, block, *ops.shape(each)[1:])))
+        tail.append(few)
+
+    def several(rows, states):
+        return written_out(step, prepare(rows), states, reverse, keep_all)
+
+    if steps >= block:
+        stacked, states = time_loop(several, whole, states, reverse=reverse, keep_all=keep_all)
+        outputs.append([ops.reshape(each, (-1, *ops.shape(each)[-2:])) for each in stacked])
+    if rest:
+        stacked, states = several(tail, states)
+        outputs.append(stacked)
+    if len(outputs) == 2 and keep_all:
+        return [ops.concatenate(pair, 0) for pair in zip(*outputs)], states
+    return outputs[-1], states
+
+
+def halves(stacked, index):
+    return stacked[:index], stacked[index:]

@@ -1,12 +1,24 @@
 """Ready-made apps: raw text in, answers out."""
 
-from apps.sentiment import Classification, SentimentClassifier, SentimentPreprocessor
-from apps.tokenizers import WordTokenizer, learn_vocabulary
+import importlib
 
-__all__ = [
-    "Classification",
-    "SentimentClassifier",
-    "SentimentPreprocessor",
-    "WordTokenizer",
-    "learn_vocabulary",
-]
+# TensorFlow is imported with the first of these names, so that `seqzoo --help` need not wait.
+_PLACES = {
+    "Classification": "apps.sentiment",
+    "SentimentClassifier": "apps.sentiment",
+    "SentimentPreprocessor": "apps.sentiment",
+    "WordTokenizer": "apps.tokenizers",
+    "learn_vocabulary": "apps.tokenizers",
+}
+
+__all__ = list(_PLACES)
+
+
+def __getattr__(name):
+    if name not in _PLACES:
+        raise AttributeError(f"module 'apps' has no attribute {name!r}")
+    return getattr(importlib.import_module(_PLACES[name]), name)
+
+
+def __dir__():
+    return sorted([*globals(), *_PLACES])

@@ -1,5 +1,6 @@
 """The command `seqzoo`."""
 
+import contextlib
 import enum
 import json
 import os
@@ -10,18 +11,36 @@ from typing import Annotated
 
 import typer
 
-# TensorFlow's own start-up messages are none of a user's business here.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
-app = typer.Typer(
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
-)
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 _DataDir = Annotated[
     pathlib.Path | None,
     typer.Option(help="Folder with the corpora; else $SEQZOO_DATA; else they are downloaded."),
 ]
 _Preset = Annotated[str, typer.Argument(help="Name or folder of a preset.")]
+
+
+@app.callback()
+def start():
+    """Recurrent sequence models: pretrained, on raw text."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with _silent_libraries():
+        import tensorflow_text  # noqa: F401
+
+
+@contextlib.contextmanager
+def _silent_libraries():
+    """Keeps what TensorFlow writes past Python, while it is loaded, from a user's terminal."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 class Part(str, enum.Enum):
@@ -190,10 +209,10 @@ def _input_lines(texts, file):
         return list(texts)
     if file is None and sys.stdin.isatty():
         raise ValueError("No text came: give texts, `--file`, or standard input.")
-    from apps.datasets import read_utf8_lines
+    from apps.datasets.text_files import decode_utf8, read_utf8_lines, split_lines
 
     if file is None or str(file) == "-":
-        return read_utf8_lines("/dev/stdin")
+        return split_lines(decode_utf8(sys.stdin.buffer.read(), "standard input"))
     if not file.is_file():
         raise FileNotFoundError(f"`--file` names a file that is not there: {file}.")
     return read_utf8_lines(file)

@@ -16,7 +16,7 @@ REVIEWS = [
 
 
 def run_demo(run_dir, epochs, say):
-    """Loads `sentiment_imdb`, classifies, fine-tunes on the bundled sample, evaluates, saves.
+    """Loads `sentiment_sst2`, classifies, fine-tunes on the bundled sample, evaluates, saves.
 
     Args:
         run_dir: Folder for TensorBoard's logs and the fine-tuned preset.
@@ -28,8 +28,8 @@ def run_demo(run_dir, epochs, say):
     """
     run_dir = pathlib.Path(run_dir)
     keras.utils.set_random_seed(0)
-    say("1. Load a pretrained classifier: zoo.load('sentiment_imdb')")
-    classifier = zoo.load("sentiment_imdb")
+    say("1. Load a pretrained classifier: zoo.load('sentiment_sst2')")
+    classifier = zoo.load("sentiment_sst2")
 
     say("2. Classify raw reviews: classifier.classify([...])")
     for review, answer in zip(REVIEWS, classifier.classify(REVIEWS)):

@@ -50,17 +50,23 @@ def predict_texts(task, texts, batch_size):
         NumPy array, a row for each text.
     """
     order = np.argsort([len(text) for text in texts], kind="stable")[::-1]
-    dataset = tf.data.Dataset.from_tensor_slices([texts[index] for index in order])
-    encoded = dataset.batch(batch_size).map(
-        task.preprocessor.encode, num_parallel_calls=tf.data.AUTOTUNE
-    )
-    batches, lengths = zip(*encoded.prefetch(tf.data.AUTOTUNE).as_numpy_iterator())
+    batches, lengths = zip(*_encode([texts[index] for index in order], task, batch_size))
     _report_cuts(np.concatenate(lengths), task.preprocessor.sequence_length)
     # The batches are encoded: they pass by the preprocessing of the task's own `predict`.
     rows = np.concatenate([keras.Model.predict_on_batch(task, batch) for batch in batches])
     outputs = np.empty_like(rows)
     outputs[order] = rows
     return outputs
+
+
+def _encode(texts, task, batch_size):
+    """Yields batches of the network's inputs and lengths, as NumPy arrays."""
+    if len(texts) <= batch_size:  # building a pipeline would take longer than the answer
+        yield keras.tree.map_structure(np.asarray, task.preprocessor.encode(tf.constant(texts)))
+        return
+    dataset = tf.data.Dataset.from_tensor_slices(texts).batch(batch_size)
+    encoded = dataset.map(task.preprocessor.encode, num_parallel_calls=tf.data.AUTOTUNE)
+    yield from encoded.prefetch(tf.data.AUTOTUNE).as_numpy_iterator()
 
 
 def _report_cuts(lengths, sequence_length):

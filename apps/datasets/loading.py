@@ -1,5 +1,6 @@
 """Corpora by name."""
 
+import contextlib
 import importlib
 import logging
 import os
@@ -132,10 +133,9 @@ def _prepared_builder(corpus, folder, prepared_dir, options):
 
 def _check_reachable(url, timeout=20):
     """Raises `OSError` soon where there is no network: the downloader would try for minutes."""
-    try:
-        urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=timeout).close()
-    except urllib.error.HTTPError:
-        pass  # a server that answers is there
+    request = urllib.request.Request(url, method="HEAD")
+    with contextlib.suppress(urllib.error.HTTPError):  # a server that answers is there
+        urllib.request.urlopen(request, timeout=timeout).close()
 
 
 def _warn_if_incomplete(corpus, builder, split, options):

@@ -142,12 +142,15 @@ def train(
         pathlib.Path | None, typer.Option(help="Logs and checkpoints; default runs/NAME.")
     ] = None,
     data_dir: _DataDir = None,
+    seed: Annotated[int | None, typer.Option(help="In place of the recipe's.")] = None,
 ):
     """Trains a preset from a recipe; after a kill the same command goes on where it stopped."""
     from apps.recipe import read_recipe
     from apps.training import train as train_preset
 
     recipe = read_recipe(recipe)
+    if seed is not None:
+        recipe = recipe.model_copy(update={"seed": seed})
     run_dir = run_dir or pathlib.Path("runs") / recipe.name
     output = output or pathlib.Path("saved_models") / recipe.name
     typer.echo(f"watch: tensorboard --logdir {run_dir / 'logs'}")

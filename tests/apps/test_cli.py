@@ -117,8 +117,9 @@ def test_train_and_evaluate(run, tmp_path):
     }
     (tmp_path / "recipe.json").write_text(json.dumps(recipe))
     paths = ["--output", tmp_path / "tiny", "--run-dir", tmp_path / "run"]
-    code, output, _ = run("train", tmp_path / "recipe.json", *paths)
+    code, output, _ = run("train", tmp_path / "recipe.json", *paths, "--seed", 5)
     assert code == 0
+    assert json.loads((tmp_path / "tiny/recipe.json").read_text())["seed"] == 5
     assert f"tensorboard --logdir {tmp_path / 'run' / 'logs'}" in output
     figure = json.loads((tmp_path / "tiny/metrics.json").read_text())["metrics"]
     _, output, _ = run("evaluate", tmp_path / "tiny", "--json")

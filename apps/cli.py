@@ -43,7 +43,7 @@ def _silent_libraries():
         os.close(nowhere)
 
 
-class Part(str, enum.Enum):
+class Part(enum.StrEnum):
     """Parts of a corpus that a preset can be measured on."""
 
     validation = "validation"
@@ -90,11 +90,8 @@ def info(
     from zoo import preset_files
     from zoo.presets import locate
 
-    folder = pathlib.Path(locate(name))
-    file = folder / (preset_files.METRICS if as_json else preset_files.CARD)
-    if not file.is_file():
-        raise FileNotFoundError(f"The preset {name} has no {file.name}: was it made by training?")
-    text = file.read_text("utf-8")
+    wanted = preset_files.METRICS if as_json else preset_files.CARD
+    text = preset_files.find_file(locate(name), wanted).read_text("utf-8")
     if as_json or not sys.stdout.isatty():
         typer.echo(text.rstrip())
         return
@@ -129,6 +126,7 @@ def predict(
             row = {"label": label, "score": score, "text": text}
             typer.echo(json.dumps(row, ensure_ascii=False))
         else:
+            text = " ".join(text.split())  # a tab or a line feed would break the row
             typer.echo(f"{label}\t{score:.3f}\t{text}" if answer else "")
 
 
@@ -210,7 +208,7 @@ def _input_lines(texts, file):
         raise ValueError("Give texts or `--file`, not both.")
     if texts:
         return list(texts)
-    if file is None and sys.stdin.isatty():
+    if file is None and (sys.stdin is None or sys.stdin.isatty()):
         raise ValueError("No text came: give texts, `--file`, or standard input.")
     from apps.datasets.text_files import decode_utf8, read_utf8_lines, split_lines
 
@@ -231,14 +229,16 @@ def _answers(task, lines, batch_size):
 
 
 def main():
-    """Runs the command; what a user can mend is told in a line, without a traceback."""
+    """Runs the command; an error is told in a line; $SEQZOO_TRACEBACK shows where it came from."""
     warnings.showwarning = lambda message, *args, **kwargs: typer.echo(
         f"seqzoo: {message}", err=True
     )
     try:
         app()
-    except (ValueError, TypeError, OSError) as error:
+    except Exception as error:
         if os.environ.get("SEQZOO_TRACEBACK"):
             raise
-        typer.echo(f"seqzoo: error: {error}", err=True)
+        kind = "" if isinstance(error, (ValueError, TypeError, OSError)) else type(error).__name__
+        hint = f" ({kind}; SEQZOO_TRACEBACK=1 shows where)" if kind else ""
+        typer.echo(f"seqzoo: error: {error}{hint}", err=True)
         sys.exit(2)

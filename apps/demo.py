@@ -1,6 +1,7 @@
 """The main job, from a pretrained preset to logs in TensorBoard."""
 
 import pathlib
+import sys
 
 import keras
 
@@ -47,5 +48,6 @@ def run_demo(run_dir, epochs, say):
     say(f"4. Accuracy on 120 other sentences: {before:.1%} before, {after:.1%} after")
     classifier.save_to_preset(run_dir / "preset")
     say(f"5. Saved; load it with zoo.load('{run_dir / 'preset'}')")
-    say(f"6. Look at the curves: tensorboard --logdir {run_dir / 'logs'}")
+    tensorboard = pathlib.Path(sys.executable).with_name("tensorboard")
+    say(f"6. Look at the curves: {tensorboard} --logdir {run_dir / 'logs'}")
     return before, after

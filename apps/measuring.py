@@ -25,5 +25,12 @@ def describe_machine():
         f"{len(accelerators) or 'no'} GPU",
         "backend": keras.backend.backend(),
         "python": platform.python_version(),
-        "versions": {package: importlib.metadata.version(package) for package in packages},
+        "versions": {package: _version(package) for package in packages},
     }
+
+
+def _version(package):
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:  # a checkout on the path
+        return "not installed"

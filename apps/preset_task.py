@@ -1,9 +1,11 @@
 """What all apps share: `fit` that shuffles, presets that are written whole."""
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from apps.export import export_saved_model
+from apps.raw_text import check_texts
 from zoo import preset_files
 from zoo.presets import FromPreset
 
@@ -15,6 +17,13 @@ class PresetTask(FromPreset):
     half-written and hold no optimizer (`save_to_preset`), and `fit` on lists of
     raw strings that are shuffled anew in every epoch, as Keras does it.
     """
+
+    @classmethod
+    def from_preset(cls, preset, *args, **kwargs):
+        """As KerasHub's; `preset` may also be the name of a bundled preset."""
+        task = super().from_preset(preset, *args, **kwargs)
+        check_vocabulary(task.backbone, task.preprocessor)
+        return task
 
     def fit(self, x=None, y=None, batch_size=None, sample_weight=None, shuffle=True, **kwargs):
         """As `keras.Model.fit`, with raw strings for `x`.
@@ -31,9 +40,11 @@ class PresetTask(FromPreset):
         Returns:
             A `keras.callbacks.History`.
         """
-        if isinstance(x, (list, tuple)) and self.preprocessor is not None and y is not None:
+        if self._is_raw(x) and y is not None:
+            x = check_texts(x, "x", blank=True)
             parts = tuple(part for part in (x, y, sample_weight) if part is not None)
             _check_lengths(parts)
+            self.check_labels(y)
             dataset = tf.data.Dataset.from_tensor_slices(tuple(map(_as_array, parts)))
             split = kwargs.pop("validation_split", None)
             batch_size = batch_size or 32
@@ -47,6 +58,27 @@ class PresetTask(FromPreset):
         if isinstance(x, tf.data.Dataset):
             shuffle = False  # Keras would warn that it cannot
         return super().fit(x, y, batch_size, sample_weight, shuffle=shuffle, **kwargs)
+
+    def predict(self, x, *args, **kwargs):
+        """As `keras.Model.predict`, with raw strings for `x`."""
+        if self._is_raw(x):
+            x = check_texts(x, "x", blank=True)
+        return super().predict(x, *args, **kwargs)
+
+    def evaluate(self, x=None, y=None, *args, **kwargs):
+        """As `keras.Model.evaluate`, with raw strings for `x`."""
+        if self._is_raw(x) and y is not None:
+            x = check_texts(x, "x", blank=True)
+            _check_lengths((x, y))
+            self.check_labels(y)
+            y = np.asarray(y)
+        return super().evaluate(x, y, *args, **kwargs)
+
+    def check_labels(self, y):
+        """Raises an error that names the label which the task cannot learn; apps override it."""
+
+    def _is_raw(self, x):
+        return self.preprocessor is not None and isinstance(x, (list, tuple, np.ndarray))
 
     def compile(self, *args, jit_compile="auto", **kwargs):
         """As `keras.Model.compile`.
@@ -120,11 +152,24 @@ class PresetTask(FromPreset):
 
     def load_task_weights(self, filepath):
         """Loads the weights that are not the backbone's."""
-        keras.saving.load_weights(self, filepath, objects_to_skip=self._not_head())
+        with preset_files.clear_weight_errors(filepath):
+            keras.saving.load_weights(self, filepath, objects_to_skip=self._not_head())
 
     def _not_head(self):
         skipped = list(self.backbone._flatten_layers())
         return [*skipped, self.optimizer] if self.optimizer else skipped
+
+
+def check_vocabulary(backbone, preprocessor):
+    """Raises `ValueError` if the tokenizer has more or fewer ids than the backbone embeds."""
+    tokenizer = getattr(preprocessor, "tokenizer", None)
+    if not getattr(tokenizer, "has_vocabulary", False):
+        return
+    if tokenizer.vocabulary_size() != backbone.vocabulary_size:
+        raise ValueError(
+            f"`vocabulary` of the tokenizer must have {backbone.vocabulary_size} ids as the "
+            f"backbone has, got {tokenizer.vocabulary_size()}."
+        )
 
 
 def _as_array(values):

@@ -7,12 +7,13 @@ import numpy as np
 import tensorflow as tf
 
 
-def check_texts(texts, name="texts"):
+def check_texts(texts, name="texts", blank=False):
     """The texts as a list, or an error that names the one that is not a text.
 
     Args:
         texts: List, tuple or array of strings.
         name: How the caller names the argument.
+        blank: Whether a text may be blank.
 
     Raises:
         TypeError: If `texts` is no list, or holds something that is not a string.
@@ -24,9 +25,11 @@ def check_texts(texts, name="texts"):
     if not texts:
         raise ValueError(f"`{name}` must have at least one text, got an empty list.")
     for index, text in enumerate(texts):
+        if isinstance(text, bytes):
+            raise TypeError(f"`{name}[{index}]` must be a string, got {_shown(text)}: decode it.")
         if not isinstance(text, str):
             raise TypeError(f"`{name}[{index}]` must be a string, got {_shown(text)}.")
-        if not text.strip():
+        if not blank and not text.strip():
             raise ValueError(f"`{name}[{index}]` must have words in it, got {text!r}.")
         try:
             text.encode("utf-8")

@@ -10,6 +10,7 @@ from apps import datasets
 from apps.datasets.nearest import nearest_names
 
 _Positive = Annotated[int, pydantic.Field(ge=1)]
+_Splits = Annotated[list[str], pydantic.Field(min_length=1)]
 _Rate = Annotated[float, pydantic.Field(ge=0, lt=1)]
 
 
@@ -45,7 +46,7 @@ class PreprocessorRecipe(_Section):
         truncate: What a cut removes, `"end"` or `"middle"`.
     """
 
-    splits: list[str] = ["train"]
+    splits: _Splits = ["train"]
     vocabulary_size: Annotated[int, pydantic.Field(ge=3)] = 30000
     min_count: _Positive = 2
     lowercase: bool = True
@@ -87,7 +88,7 @@ class PretrainingRecipe(_Section):
         learning_rate: Peak learning rate of Adam, with linear warm-up and cosine decay.
     """
 
-    splits: list[str] = ["train"]
+    splits: _Splits = ["train"]
     epochs: _Positive = 1
     batch_size: _Positive = 64
     window: Annotated[int, pydantic.Field(ge=2)] = 64
@@ -183,6 +184,8 @@ def read_recipe(source):
             source = json.loads(datasets.read_utf8(file))
         except json.JSONDecodeError as error:
             raise ValueError(f"{where}: not JSON: {error}.") from None
+    if not isinstance(source, dict):
+        raise ValueError(f"{where}: expected a JSON object, got {type(source).__name__}.")
     try:
         recipe = Recipe.model_validate(source)
     except pydantic.ValidationError as error:
@@ -211,7 +214,16 @@ def _section_class(annotation):
 
 
 def _check_splits(recipe, where):
-    known = datasets.info(recipe.data.name).splits
+    corpus = datasets.info(recipe.data.name)
+    known = corpus.splits
+    if "validation" not in known:
+        raise ValueError(f"{where}: {corpus.name} has no validation part to measure a preset on.")
+    unknown = sorted(set(recipe.data.options) - set(corpus.options))
+    if unknown:
+        raise ValueError(
+            f"{where}: `data.options` of {corpus.name} must be of {list(corpus.options)}, "
+            f"got {unknown}."
+        )
     sections = [recipe.preprocessor, *([recipe.pretraining] if recipe.pretraining else [])]
     used = {split for section in sections for split in section.splits}
     if used - set(known):

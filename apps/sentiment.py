@@ -4,9 +4,10 @@ import dataclasses
 
 import keras
 import keras_hub
+import numpy as np
 import tensorflow as tf
 
-from apps.preset_task import PresetTask
+from apps.preset_task import PresetTask, check_vocabulary
 from apps.raw_text import check_texts, predict_texts
 from apps.tokenizers import WordTokenizer
 from zoo import layers
@@ -155,6 +156,7 @@ class SentimentClassifier(PresetTask, keras_hub.models.TextClassifier):
         **kwargs,
     ):
         labels = _check_labels(labels, num_classes)
+        check_vocabulary(backbone, preprocessor)
         inputs = backbone.input
         outputs = backbone(inputs)
         x = _pooling_layer(pooling, backbone)(
@@ -204,6 +206,16 @@ class SentimentClassifier(PresetTask, keras_hub.models.TextClassifier):
             for index, row in zip(best, probabilities)
         ]
 
+    def check_labels(self, y):
+        """Raises `ValueError` for a label that is not the index of a class."""
+        values = np.asarray(y)
+        wrong = [value for value in values.ravel().tolist() if value not in range(len(self.labels))]
+        if values.ndim != 1 or wrong:
+            raise ValueError(
+                f"`y` must be one integer in [0, {len(self.labels)}) for each text, got "
+                f"{wrong[0] if wrong else values.shape!r}."
+            )
+
     def serve(self, texts):
         """The answers for a string tensor `(B,)` as tensors; it becomes the exported signature.
 
@@ -219,8 +231,10 @@ class SentimentClassifier(PresetTask, keras_hub.models.TextClassifier):
     @classmethod
     def from_preset(cls, preset, load_weights=True, **kwargs):
         """As KerasHub's; `labels` or `num_classes` give the classifier a new, untrained head."""
-        if "labels" in kwargs:
+        if kwargs.get("labels") is not None:
             kwargs["num_classes"] = len(kwargs["labels"])
+        elif "num_classes" in kwargs:
+            kwargs["labels"] = None
         return super().from_preset(preset, load_weights, **kwargs)
 
     def get_config(self):

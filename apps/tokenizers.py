@@ -8,6 +8,10 @@ import keras_hub
 import tensorflow as tf
 import tensorflow_text as tf_text
 
+from apps.datasets import read_utf8_lines
+from zoo.backbones import RecurrentEncoder
+from zoo.presets import FromPreset
+
 PADDING, UNKNOWN = "[PAD]", "[UNK]"
 VOCABULARY_FILE = "vocabulary.txt"
 
@@ -21,7 +25,7 @@ _TOKEN = (
 
 
 @keras.saving.register_keras_serializable("apps")
-class WordTokenizer(keras_hub.tokenizers.Tokenizer):
+class WordTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
     """Splits text into words and signs and maps them to ids.
 
     A token is a run of letters, digits and marks, a number with its points
@@ -58,6 +62,8 @@ class WordTokenizer(keras_hub.tokenizers.Tokenizer):
     Reference: Marcus et al. 1993 for the contractions; Unicode Standard Annex 15 (NFKC).
     """
 
+    backbone_cls = RecurrentEncoder
+
     def __init__(self, vocabulary=None, lowercase=True, dtype="int32", **kwargs):
         super().__init__(dtype=dtype, **kwargs)
         self.lowercase = lowercase
@@ -86,6 +92,11 @@ class WordTokenizer(keras_hub.tokenizers.Tokenizer):
                 ),
                 default_value=1,
             )
+
+    @property
+    def has_vocabulary(self):
+        """Whether the words are set."""
+        return self._words is not None
 
     def split(self, inputs):
         """The normalised tokens: a ragged string tensor `(B, None)` for `(B,)` strings."""
@@ -165,7 +176,7 @@ class WordTokenizer(keras_hub.tokenizers.Tokenizer):
         return tf.cast(self._table.lookup(tokens), self.compute_dtype)
 
     def _check_vocabulary(self):
-        if self._words is None:
+        if not self.has_vocabulary:
             raise ValueError("`vocabulary` of the WordTokenizer is not set: pass a list of words.")
 
 
@@ -205,4 +216,4 @@ def _read_vocabulary(file):
     file = pathlib.Path(file)
     if not file.is_file():
         raise FileNotFoundError(f"`vocabulary` names a file that is not there: {file}.")
-    return file.read_bytes().decode("utf-8").split("\n")[:-1]
+    return read_utf8_lines(file)

@@ -1,5 +1,6 @@
 """From a recipe to a preset, and from a preset to its figures."""
 
+import csv
 import json
 import math
 import pathlib
@@ -49,8 +50,9 @@ def train(recipe, preset_dir=None, *, run_dir=None, data_dir=None, verbose="auto
     recipe = recipe if isinstance(recipe, Recipe) else read_recipe(recipe)
     run_dir = pathlib.Path(run_dir or f"runs/{recipe.name}")
     preset_dir = pathlib.Path(preset_dir or f"saved_models/{recipe.name}")
+    preset_files.check_target(preset_dir)
     _open_run(recipe, run_dir)
-    clock = _Clock(run_dir)
+    clock, machine = _Clock(run_dir), describe_machine()
     keras.utils.set_random_seed(recipe.seed)
 
     task = _build(recipe, run_dir, data_dir)
@@ -66,7 +68,7 @@ def train(recipe, preset_dir=None, *, run_dir=None, data_dir=None, verbose="auto
         recipe_json = json.dumps(recipe.model_dump(mode="json"), indent=2)
         (scratch / preset_files.RECIPE).write_text(recipe_json + "\n", "utf-8")
         figures = evaluate(str(scratch), "validation", data_dir=data_dir)
-        metrics = _metrics(recipe, task, figures, clock, scratch)
+        metrics = _metrics(recipe, task, figures, clock, machine, scratch)
         (scratch / preset_files.METRICS).write_text(json.dumps(metrics, indent=2) + "\n", "utf-8")
         write_card(recipe, metrics, scratch / preset_files.CARD)
     return metrics
@@ -88,14 +90,9 @@ def evaluate(preset, split="validation", *, data_dir=None, batch_size=64):
         FileNotFoundError: If the preset has no recipe, or a file of the corpus is missing.
         ValueError: If preset or split are unknown.
     """
-    folder = pathlib.Path(locate(preset))
-    recipe_file = folder / preset_files.RECIPE
-    if not recipe_file.is_file():
-        raise FileNotFoundError(
-            f"The preset {preset} has no {preset_files.RECIPE}, which says what to evaluate it on."
-        )
-    recipe = read_recipe(recipe_file)
-    task = SentimentClassifier.from_preset(str(folder))
+    folder = locate(preset)
+    recipe = read_recipe(preset_files.find_file(folder, preset_files.RECIPE))
+    task = SentimentClassifier.from_preset(folder)
     examples = datasets.load(recipe.data.name, split, data_dir=data_dir)
     start = time.perf_counter()
     figures = task.evaluate(
@@ -110,11 +107,12 @@ def _open_run(recipe, run_dir):
     """Makes the folder of a run, or opens the one that a kill has left."""
     run_dir.mkdir(parents=True, exist_ok=True)
     file = run_dir / preset_files.RECIPE
-    if file.exists() and read_recipe(file) != recipe:
+    if not file.exists():
+        preset_files.write_whole(file, json.dumps(recipe.model_dump(mode="json"), indent=2))
+    elif read_recipe(file) != recipe:
         raise ValueError(
             f"`run_dir` {run_dir} has a run of another recipe. Give another folder, or remove it."
         )
-    file.write_text(json.dumps(recipe.model_dump(mode="json"), indent=2), "utf-8")
 
 
 def _build(recipe, run_dir, data_dir):
@@ -171,7 +169,12 @@ def _pretrain(recipe, task, run_dir, data_dir, clock, verbose):
             section.window,
             seed=recipe.seed,
         )
-        steps = max(1, sum(1 for _ in data.batch(section.batch_size, drop_remainder=True)))
+        steps = sum(1 for _ in data.batch(section.batch_size, drop_remainder=True))
+        if not steps:
+            raise ValueError(
+                f"`pretraining.window`={section.window} times `batch_size`={section.batch_size} is "
+                "more than the corpus has."
+            )
         schedule = _cosine(section.learning_rate, steps * section.epochs, steps // 20)
         model.compile(keras.optimizers.Adam(schedule, global_clipnorm=1.0))
         model(next(iter(data.batch(1))))
@@ -207,12 +210,13 @@ def _fit_epochs(recipe, task, run_dir, data_dir, clock, verbose):
     shuffled = train_part.shuffle(count, seed=recipe.seed).repeat()
     task.compile(_optimizer(section, steps * section.epochs))
     callbacks = _callbacks(run_dir, "fit", clock, steps)
-    callbacks.append(EmbeddingProjector(run_dir / "logs" / "fit"))
+    callbacks.append(EmbeddingProjector(run_dir / "logs" / "fit" / "train"))
     best = run_dir / "best.weights.h5"
     monitored = {}
     if recipe.data.holdout:
         monitored["validation_data"] = datasets.bucket_by_length(held_out, section.batch_size)
-        callbacks += [
+        # The best weights are kept before the epoch counts as done, so that no kill loses them.
+        callbacks = [
             keras.callbacks.ModelCheckpoint(
                 best,
                 monitor="val_accuracy",
@@ -221,6 +225,7 @@ def _fit_epochs(recipe, task, run_dir, data_dir, clock, verbose):
                 save_weights_only=True,
                 initial_value_threshold=_best_so_far(run_dir),
             ),
+            *callbacks,
             keras.callbacks.EarlyStopping("val_accuracy", patience=section.patience, mode="max"),
         ]
     task.fit(
@@ -259,13 +264,12 @@ def _callbacks(run_dir, stage, clock, steps):
 
 
 def _best_so_far(run_dir):
-    """The best accuracy on the held-out part in the epochs before a kill."""
-    file = run_dir / "fit.csv"
-    if not file.exists():
+    """The best accuracy on the held-out part in the epochs before a kill, `None` before any."""
+    log = run_dir / "fit.csv"
+    if not (log.exists() and (run_dir / "best.weights.h5").exists()):
         return None
-    header, *rows = [line.split(",") for line in datasets.read_utf8_lines(file)]
-    column = header.index("val_accuracy")
-    return max((float(row[column]) for row in rows), default=None)
+    with log.open(encoding="utf-8", newline="") as file:
+        return max((float(row["val_accuracy"]) for row in csv.DictReader(file)), default=None)
 
 
 def _optimizer(section, steps):
@@ -288,7 +292,7 @@ def _cosine(peak, steps, warmup_steps, floor=0.0):
     )
 
 
-def _metrics(recipe, task, figures, clock, folder):
+def _metrics(recipe, task, figures, clock, machine, folder):
     corpus = datasets.info(recipe.data.name)
     files = sorted(file for file in folder.rglob("*") if file.suffix in (".h5", ".txt"))
     return {
@@ -306,7 +310,7 @@ def _metrics(recipe, task, figures, clock, folder):
         "training": {
             "minutes": round(clock.seconds() / 60, 1),
             "peak_memory_gigabytes": peak_memory_gigabytes(),
-            **describe_machine(),
+            **machine,
         },
         "sha256": {str(file.relative_to(folder)): preset_files.sha256(file) for file in files},
     }
@@ -332,4 +336,4 @@ class _Clock:
         return self.before + time.monotonic() - self.start
 
     def save(self):
-        self.file.write_text(f"{self.seconds():.1f}\n")
+        preset_files.write_whole(self.file, f"{self.seconds():.1f}\n")

@@ -2,6 +2,7 @@
 
 import ast
 import configparser
+import os
 import pathlib
 import shutil
 import subprocess
@@ -66,3 +67,15 @@ def test_a_wheel_has_the_packages_and_presets_and_no_tests(tmp_path):
         assert f"zoo/saved_models/{name}/model.weights.h5" in names
         assert f"zoo/saved_models/{name}/assets/tokenizer/vocabulary.txt" in names
     assert "apps/datasets/uci_sentiment_sample.tsv" in names
+
+    target = tmp_path / "site"
+    install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
+    subprocess.run([*install, "--target", target, wheel], check=True, capture_output=True)
+    code = (
+        "import zoo; print(zoo.__file__, zoo.load('sentiment_sst2').classify(['Superb.'])[0].label)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(target)}
+    output = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, cwd=tmp_path, env=environment
+    ).stdout.decode()
+    assert output.split() == [str(target / "zoo/__init__.py"), "positive"]

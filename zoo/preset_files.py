@@ -25,7 +25,7 @@ CARD = "README.md"
 
 
 def check(folder):
-    """Raises `FileNotFoundError` naming the file that a local preset folder lacks."""
+    """Raises an error that names the file that a local preset folder lacks, or that is no JSON."""
     if "://" in folder:
         return
     path = pathlib.Path(folder)
@@ -34,92 +34,130 @@ def check(folder):
     if has_task:
         needed |= {TASK, TASK_WEIGHTS}
     if has_task and (path / TASK).is_file():
-        config = json.loads((path / TASK).read_text("utf-8"))["config"]
-        needed |= {PREPROCESSOR, TOKENIZER} if config.get("preprocessor") else set()
+        has_preprocessor = read_json(path / TASK).get("config", {}).get("preprocessor")
+        needed |= {PREPROCESSOR, TOKENIZER} if has_preprocessor else set()
     missing = sorted(name for name in needed if not (path / name).is_file())
     if missing:
         raise FileNotFoundError(
             f"The preset folder {folder} lacks {', '.join(missing)}. Expected a folder written "
             "by `save_to_preset` or `seqzoo train`."
         )
+    for name in needed & {CONFIG, TASK, PREPROCESSOR, TOKENIZER}:
+        read_json(path / name)
+
+
+def read_json(file):
+    """The object in a JSON file of a preset, or a `ValueError` that names the file."""
+    try:
+        value = json.loads(pathlib.Path(file).read_text("utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{file} is damaged: expected JSON, got {error}.") from None
+    if not isinstance(value, dict):
+        raise ValueError(f"{file} is damaged: expected a JSON object, got {type(value).__name__}.")
+    return value
+
+
+def find_file(folder, name):
+    """The path of a file of a preset folder, or of a handle, from which it is downloaded."""
+    try:
+        return pathlib.Path(preset_utils.get_file(folder, name))
+    except FileNotFoundError:
+        raise FileNotFoundError(f"The preset {folder} has no {name}.") from None
 
 
 def app_class(folder):
     """The app class that a preset folder or handle was saved from."""
     check(folder)
-    try:
-        file = pathlib.Path(preset_utils.get_file(folder, TASK))
-    except FileNotFoundError:
-        raise FileNotFoundError(
-            f"The preset {folder} has no {TASK}: it holds no app. Load it with the `from_preset` "
-            "of the class that saved it."
-        ) from None
-    config = json.loads(file.read_text("utf-8"))
+    file = find_file(folder, TASK)
+    config = read_json(file)
     module, name = config.get("module") or "", config.get("class_name")
     if module.split(".")[0] != "apps":
         raise ValueError(
             f"{TASK} of the preset {folder} must name a class of the package `apps`, got "
             f"{module}.{name}. Load it with that class's own `from_preset`."
         )
-    return getattr(importlib.import_module(module), name)
+    try:
+        return getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError):
+        raise ValueError(
+            f"{TASK} of the preset {folder} names {module}.{name}, which this version lacks."
+        ) from None
 
 
 @contextlib.contextmanager
-def clear_weight_errors(folder):
+def clear_weight_errors(file):
     """Turns what h5py and Keras say of damaged or foreign weights into one clear `ValueError`."""
     try:
         yield
-    except FileNotFoundError:
-        raise
     except (OSError, KeyError, ValueError) as error:
         raise ValueError(
-            f"The preset {folder} could not be loaded: a file is damaged, or its weights do not "
-            f"match its configuration. {error}"
+            f"{file} could not be loaded: it is damaged, or its weights do not match the "
+            f"configuration beside it. {error}"
         ) from error
 
 
-def check_weights(folder, backbone):
-    """Raises `ValueError` if the backbone's file has other arrays than the backbone has weights.
+def check_count(file, model):
+    """Raises `ValueError` if a weights file has other arrays than the model has weights.
 
     Keras itself complains of missing arrays only.
     """
-    if "://" in folder:
-        return
     stored = []
 
     def collect(name, item):
         if isinstance(item, h5py.Dataset) and "seed_generator" not in name:
             stored.append(name)
 
-    with h5py.File(pathlib.Path(folder) / MODEL_WEIGHTS) as file:
-        file.visititems(collect)
-    if len(stored) != len(backbone.weights):
-        raise ValueError(
-            f"{MODEL_WEIGHTS} has {len(stored)} arrays, {CONFIG} makes {len(backbone.weights)}."
-        )
+    with h5py.File(file) as weights:
+        weights.visititems(collect)
+    if len(stored) != len(model.weights):
+        raise ValueError(f"The file has {len(stored)} arrays, the model {len(model.weights)}.")
 
 
 @contextlib.contextmanager
 def written_whole(folder):
     """Yields a scratch folder that takes the place of `folder` only if the block succeeds.
 
-    Files of `folder` that the block did not write again are dropped.
+    Files of an older preset in `folder` that the block did not write again are dropped.
     """
-    folder = pathlib.Path(folder)
-    if folder.exists() and not folder.is_dir():
-        raise ValueError(f"`preset_dir` must be a folder, got the file {folder}.")
+    folder = check_target(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     scratch = pathlib.Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    old = scratch.with_name(scratch.name + "-old")
     try:
         yield scratch
-        old = scratch.with_name(scratch.name + "-old")
+        scratch.chmod(0o755)
         if folder.exists():
             os.rename(folder, old)
-        scratch.chmod(0o755)
-        os.rename(scratch, folder)
+        try:
+            os.rename(scratch, folder)
+        except OSError:
+            if old.exists():
+                os.rename(old, folder)
+            raise
         shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def check_target(folder):
+    """The folder as a path, or a `ValueError` if what lies there must not be replaced."""
+    folder = pathlib.Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f"`preset_dir` must be a folder, got the file {folder}.")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / CONFIG).is_file():
+        raise ValueError(
+            f"`preset_dir` must be new, empty or a preset to replace, got {folder}, which has "
+            "other files and would lose them."
+        )
+    return folder
+
+
+def write_whole(file, text):
+    """Writes a text file such that a kill leaves the old one or the new one."""
+    file = pathlib.Path(file)
+    scratch = file.with_name(f".{file.name}.new")
+    scratch.write_text(text, "utf-8")
+    os.replace(scratch, file)
 
 
 def shrink_weights(file):

@@ -2,7 +2,6 @@
 
 import dataclasses
 import difflib
-import json
 import pathlib
 
 import keras
@@ -134,24 +133,25 @@ class FromPreset:
             FileNotFoundError: If the folder lacks a file.
         """
         folder = locate(preset)
-        preset_files.check(folder)
-        with preset_files.clear_weight_errors(folder):
-            loaded = super().from_preset(folder, *args, **kwargs)
-            if isinstance(loaded, keras.Model):
-                preset_files.check_weights(folder, getattr(loaded, "backbone", loaded))
-            return loaded
+        if issubclass(cls, keras.Model):
+            preset_files.check(folder)
+        return super().from_preset(folder, *args, **kwargs)
 
 
 def _bundled():
     """Name -> folder of each bundled preset."""
     folders = [path for root in _FOLDERS if root.is_dir() for path in root.iterdir()]
-    return {path.name: path for path in folders if (path / preset_files.CONFIG).is_file()}
+    return {
+        path.name: path
+        for path in folders
+        if (path / preset_files.CONFIG).is_file() and not path.name.startswith(".")
+    }
 
 
 def _describe(name, path):
     """A preset that was saved by hand, not by training a recipe, has no figures."""
     file = path / preset_files.METRICS
-    metrics = json.loads(file.read_text("utf-8")) if file.is_file() else {}
+    metrics = preset_files.read_json(file) if file.is_file() else {}
     size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
     return PresetInfo(
         name=name,

@@ -10,6 +10,11 @@ from apps.recipe import read_recipe
 MINIMAL = {"name": "mine", "app": "sentiment", "data": {"name": "sst2"}}
 
 
+PRESET_RECIPES = sorted(
+    pathlib.Path(__file__).resolve().parents[2].glob("saved_models/*/recipe.json")
+)
+
+
 def test_a_minimal_recipe_gets_defaults(tmp_path):
     file = tmp_path / "recipe.json"
     file.write_text(json.dumps(MINIMAL))
@@ -35,6 +40,9 @@ def test_a_recipe_survives_being_written():
         ({"network": {"dropout": 1.0}}, r"`network.dropout`: .*less than 1, got 1.0"),
         ({"data": {}}, r"the key `data.name` is missing"),
         ({"data": {"name": "imbd"}}, r"imdb"),
+        ({"data": {"name": "uci_sentiment"}}, r"uci_sentiment has no validation part"),
+        ({"data": {"name": "sst2", "options": {"phrase": True}}}, r"`data.options`.*'phrase'"),
+        ({"preprocessor": {"splits": []}}, r"`preprocessor.splits`: .*at least 1"),
         ({"name": "My Model"}, r"`name`: .*pattern"),
         ({"preprocessor": {"splits": ["trian"]}}, r"`splits` of sst2 must be of .*\['trian'\]"),
         ({"pretraining": {"splits": ["validation"]}}, r"must not have the parts that give figures"),
@@ -51,12 +59,15 @@ def test_wrong_files(tmp_path):
     (tmp_path / "bad.json").write_text("{'name'")
     with pytest.raises(ValueError, match=r"bad\.json: not JSON"):
         read_recipe(tmp_path / "bad.json")
+    (tmp_path / "list.json").write_text("[]")
+    with pytest.raises(ValueError, match=r"list\.json: expected a JSON object, got list"):
+        read_recipe(tmp_path / "list.json")
     (tmp_path / "latin.json").write_bytes(b'{"name": "\n\xe9"}')
     with pytest.raises(ValueError, match=r"latin\.json, line 2"):
         read_recipe(tmp_path / "latin.json")
 
 
-@pytest.mark.parametrize("file", sorted(pathlib.Path("saved_models").glob("*/recipe.json")))
+@pytest.mark.parametrize("file", PRESET_RECIPES)
 def test_recipes_of_the_presets_are_complete(file):
     recipe = read_recipe(file)
     assert recipe.name == file.parent.name

@@ -51,6 +51,35 @@ def test_fit_takes_lists_and_splits_off_validation(make_classifier):
         classifier.fit(TRAINING_TEXTS, [0, 1, 0], verbose=0)
 
 
+@pytest.mark.parametrize(
+    ("x", "y", "error", "message"),
+    [
+        ([], [], ValueError, r"`x` must have at least one text"),
+        (["a", None], [0, 1], TypeError, r"`x\[1\]` must be a string, got NoneType"),
+        (["a", "b"], [0, 5], ValueError, r"`y` must be one integer in \[0, 2\).*got 5"),
+        (np.array(["a", "b"]), [0, "b"], ValueError, r"`y` must be one integer"),
+    ],
+)
+def test_fit_and_evaluate_refuse_what_they_cannot_learn(make_classifier, x, y, error, message):
+    classifier = make_classifier()
+    for job in (classifier.fit, classifier.evaluate):
+        with pytest.raises(error, match=message):
+            job(x, y, verbose=0)
+
+
+def test_predict_refuses_what_is_no_text(make_classifier):
+    with pytest.raises(ValueError, match="`x` must have at least one text"):
+        make_classifier().predict([])
+    with pytest.raises(TypeError, match=r"`x\[0\]` must be a string, got int 3"):
+        make_classifier().predict([3])
+
+
+def test_num_classes_alone_gives_a_new_head(make_classifier, tmp_path):
+    make_classifier().save_to_preset(tmp_path / "two")
+    three = SentimentClassifier.from_preset(tmp_path / "two", num_classes=3)
+    assert three.labels == ("0", "1", "2")
+
+
 def test_lists_are_shuffled_anew_in_every_epoch(make_classifier):
     classifier = make_classifier()
     seen = []

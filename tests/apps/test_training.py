@@ -126,9 +126,11 @@ def test_evaluate_needs_a_recipe(make_classifier, tmp_path):
         training.evaluate(str(tmp_path / "mine"))
 
 
-def test_killed_in_mid_epoch_it_goes_on_and_ends_with_a_preset(tmp_path):
-    recipe = {**RECIPE, "pretraining": None, "data": {"name": "uci_sentiment_sample"}}
-    recipe["fit"] = {"epochs": 15, "batch_size": 16}
+@pytest.mark.parametrize(("holdout", "epochs_before"), [(0, 2), (40, 0), (40, 1)])
+def test_killed_in_mid_epoch_it_goes_on_and_ends_with_a_preset(tmp_path, holdout, epochs_before):
+    data = {"name": "uci_sentiment_sample", "holdout": holdout}
+    recipe = {**RECIPE, "pretraining": None, "data": data}
+    recipe["fit"] = {"epochs": 12, "batch_size": 16, "patience": 12}
     (tmp_path / "recipe.json").write_text(json.dumps(recipe))
     command = [sys.executable, "-c", "from apps.cli import main; main()", "train"]
     command += [tmp_path / "recipe.json", "--output", tmp_path / "tiny"]
@@ -143,7 +145,9 @@ def test_killed_in_mid_epoch_it_goes_on_and_ends_with_a_preset(tmp_path):
     process = start()
     log = tmp_path / "run/fit.csv"
     deadline = time.monotonic() + 120
-    while not (log.exists() and len(log.read_text().splitlines()) > 2):
+    while not log.exists() or (
+        epochs_before and len(log.read_text().splitlines()) <= epochs_before
+    ):
         assert process.poll() is None, process.stdout.read().decode()
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -151,13 +155,13 @@ def test_killed_in_mid_epoch_it_goes_on_and_ends_with_a_preset(tmp_path):
     process.wait()
     process.stdout.close()
     assert not (tmp_path / "tiny").exists()
-    rows = len(log.read_text().splitlines()) - 1
-    assert rows < 15
+    rows = max(0, len(log.read_text().splitlines()) - 1)
+    assert rows < 12
 
     process = start()
     output = process.communicate(timeout=240)[0].decode()
     assert process.returncode == 0, output
     epochs = [line.split(",")[0] for line in log.read_text().splitlines()[1:]]
-    assert epochs[-1] == "14"
+    assert epochs[-1] == "11"
     assert int(epochs[rows]) >= rows - 1  # it did not begin again
     assert zoo.load(str(tmp_path / "tiny")).classify(["A fine film."])

@@ -6,8 +6,9 @@ import h5py
 import pytest
 
 import zoo
-from apps import SentimentClassifier
+from apps import SentimentClassifier, SentimentPreprocessor, WordTokenizer
 from zoo import preset_files, presets
+from zoo.backbones import RecurrentEncoder
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def test_a_missing_vocabulary_is_named(folder):
 def test_a_folder_without_an_app_is_told_apart(folder):
     (folder / "task.json").unlink()
     (folder / "task.weights.h5").unlink()
-    with pytest.raises(FileNotFoundError, match=r"has no task\.json: it holds no app"):
+    with pytest.raises(FileNotFoundError, match=r"has no task\.json"):
         zoo.load(str(folder))
 
 
@@ -59,7 +60,7 @@ def test_weights_of_another_network(folder, make_classifier, tmp_path):
     for network in ({"depth": 2}, {"bidirectional": False}, {"cell": "lstm"}):
         make_classifier(network=network).save_to_preset(tmp_path / "other")
         (tmp_path / "other/model.weights.h5").replace(folder / "model.weights.h5")
-        with pytest.raises(ValueError, match=r"mine could not be loaded.*do not match"):
+        with pytest.raises(ValueError, match=r"mine.*could not be loaded: .*do not match"):
             zoo.load(str(folder))
 
 
@@ -67,14 +68,37 @@ def test_weights_of_another_network(folder, make_classifier, tmp_path):
 def test_damaged_weights(folder, name):
     data = (folder / name).read_bytes()
     (folder / name).write_bytes(data[: len(data) // 2])
-    with pytest.raises(ValueError, match=r"mine could not be loaded: a file is damaged"):
+    with pytest.raises(ValueError, match=rf"{name} could not be loaded: it is damaged"):
         zoo.load(str(folder))
 
 
-def test_damaged_json(folder):
-    (folder / "config.json").write_text("{")
-    with pytest.raises(ValueError, match=r"mine could not be loaded: a file is damaged"):
+@pytest.mark.parametrize("content", ["{", "[]", b"\xe9"])
+@pytest.mark.parametrize("name", ["config.json", "task.json", "tokenizer.json"])
+def test_damaged_json(folder, name, content):
+    (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(ValueError, match=rf"{name} is damaged: expected"):
         zoo.load(str(folder))
+
+
+def test_a_vocabulary_of_another_size(folder):
+    file = folder / "assets/tokenizer/vocabulary.txt"
+    file.write_text(file.read_text() + "more\n")
+    with pytest.raises(ValueError, match=r"`vocabulary` .* must have 8 ids .*, got 9"):
+        zoo.load(str(folder))
+
+
+def test_what_is_no_preset_is_not_replaced(make_classifier, tmp_path):
+    (tmp_path / "papers").mkdir()
+    (tmp_path / "papers/thesis.txt").write_text("years of work")
+    with pytest.raises(ValueError, match=r"has other files and would lose them"):
+        make_classifier().save_to_preset(tmp_path / "papers")
+    assert (tmp_path / "papers/thesis.txt").read_text() == "years of work"
+
+
+def test_parts_load_from_a_preset_too(folder):
+    assert WordTokenizer.from_preset(str(folder)).vocabulary_size() == 8
+    assert SentimentPreprocessor.from_preset(str(folder)).sequence_length == 8
+    assert RecurrentEncoder.from_preset(str(folder)).units == 4
 
 
 def test_an_app_from_elsewhere_is_not_imported(folder):

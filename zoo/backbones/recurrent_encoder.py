@@ -3,7 +3,7 @@
 import keras
 import keras_hub
 
-from zoo import layers
+from zoo import layers, preset_files
 from zoo.presets import FromPreset
 
 CELLS = {
@@ -128,6 +128,13 @@ class RecurrentEncoder(FromPreset, keras_hub.models.Backbone):
         self.embedding_dropout = embedding_dropout
         self.dropout = dropout
         self.recurrent_dropout = recurrent_dropout
+
+    def load_weights(self, filepath, **kwargs):
+        """As `keras.Model.load_weights`; a file of another network is a `ValueError`."""
+        with preset_files.clear_weight_errors(filepath):
+            super().load_weights(filepath, **kwargs)
+            if str(filepath).endswith(".h5"):
+                preset_files.check_count(filepath, self)
 
     def get_config(self):
         return {

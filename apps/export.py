@@ -31,7 +31,9 @@ def export_saved_model(task, filepath):
             f"{keras.backend.backend()}: save the preset and load it with KERAS_BACKEND=tensorflow."
         )
     module = tf.Module()
-    module.task = task  # its weights and its vocabulary go into the SavedModel
+    # What goes into the SavedModel: the weights without the optimizer, and the vocabulary.
+    module.parameters = [variable.value for variable in task.variables]
+    module.tokenizer = task.preprocessor.tokenizer
     texts = tf.TensorSpec([None], tf.string, name="texts")
     module.serve = tf.function(task.serve, input_signature=[texts], autograph=False)
     tf.saved_model.save(module, str(filepath), signatures={"serving_default": module.serve})

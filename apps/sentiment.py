@@ -199,6 +199,8 @@ class SentimentClassifier(PresetTask, keras_hub.models.TextClassifier):
             ValueError: If `texts` is empty or a text is blank.
         """
         texts = check_texts(texts)
+        if not isinstance(batch_size, int) or batch_size < 1:
+            raise ValueError(f"`batch_size` must be a positive integer, got {batch_size!r}.")
         probabilities = predict_texts(self, texts, batch_size)  # (N, C)
         best = probabilities.argmax(axis=-1)
         return [

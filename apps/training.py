@@ -257,7 +257,8 @@ def _callbacks(run_dir, stage, clock, steps):
             double_checkpoint=True,
             delete_checkpoint=False,
         ),
-        keras.callbacks.TensorBoard(run_dir / "logs" / stage, update_freq=50),
+        # Keras drops an epoch's point where its step is no multiple of a number given here.
+        keras.callbacks.TensorBoard(run_dir / "logs" / stage, update_freq="epoch"),
         keras.callbacks.CSVLogger(run_dir / f"{stage}.csv", append=True),
         keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: clock.save()),
     ]

@@ -14,6 +14,7 @@ _CARD = """\
 | how to measure it again | `seqzoo evaluate {name} --data-dir CORPORA` |
 | weights | {parameters:,}, stored as float16 |
 | trained on | {data} |
+| starts from | {start} |
 | seed | {seed} |
 | training | {minutes} minutes on {hardware}, {backend} {version}; peak memory {memory} GB |
 | how to train it again | `seqzoo train recipe.json --data-dir CORPORA` |
@@ -34,9 +35,9 @@ classifier.classify(["A gorgeous, witty film."])
 
 ## Limits
 
-It knows English, and only the {labels} that its corpus has: a text about nothing still gets one
-of them. It was trained on films; on other subjects it is less sure and less right. It repeats the
-prejudices of the people who wrote the texts. Texts of more than {length} words are cut.
+It knows the language of its corpus, and only the labels {labels}: a text about nothing still
+gets one of them. On other subjects than those of its corpus it is less sure and less right. It
+repeats the prejudices of the people who wrote the texts. Texts of more than {length} words are cut.
 
 ## Source of the data
 
@@ -63,6 +64,7 @@ def write_card(recipe, metrics, file):
         examples=figures["validation_examples"],
         parameters=metrics["parameters"],
         data=metrics["data"].split(" (")[0],
+        start=_start(recipe),
         seed=recipe.seed,
         minutes=training["minutes"],
         hardware=training["hardware"],
@@ -78,3 +80,15 @@ def write_card(recipe, metrics, file):
         home_page=corpus.home_page,
     )
     file.write_text(card, "utf-8")
+
+
+def _start(recipe):
+    if recipe.start_from:
+        return (
+            f"the vocabulary and the encoder of `{recipe.start_from}`, with its data and its time; "
+            "the sizes of `network` in the recipe do not count"
+        )
+    if recipe.pretraining:
+        parts = " and ".join(recipe.pretraining.splits)
+        return f"a language model of the parts {parts}, {recipe.pretraining.epochs} epochs"
+    return "random weights"

@@ -192,7 +192,7 @@ def export(
 
 @app.command()
 def demo(
-    epochs: Annotated[int, typer.Option(min=1, help="Epochs of fine-tuning.")] = 5,
+    epochs: Annotated[int, typer.Option(min=1, help="Epochs of fine-tuning.")] = 4,
     run_dir: Annotated[pathlib.Path, typer.Option(help="Where the logs go.")] = pathlib.Path(
         "runs/demo"
     ),

@@ -27,7 +27,8 @@ def train(recipe, preset_dir=None, *, run_dir=None, data_dir=None, verbose="auto
     """Trains a preset from its recipe.
 
     All that a run needs to go on after a kill lies in `run_dir`: call `train`
-    again with the same arguments. TensorBoard reads `run_dir/logs`. The preset
+    again with the same arguments; an epoch that was cut short begins anew, with
+    the weights of the last checkpoint. TensorBoard reads `run_dir/logs`. The preset
     folder is written whole, at the end, or not at all.
 
     Args:

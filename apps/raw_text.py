@@ -25,8 +25,6 @@ def check_texts(texts, name="texts", blank=False):
     if not texts:
         raise ValueError(f"`{name}` must have at least one text, got an empty list.")
     for index, text in enumerate(texts):
-        if isinstance(text, bytes):
-            raise TypeError(f"`{name}[{index}]` must be a string, got {_shown(text)}: decode it.")
         if not isinstance(text, str):
             raise TypeError(f"`{name}[{index}]` must be a string, got {_shown(text)}.")
         if not blank and not text.strip():

@@ -62,10 +62,7 @@ def train(recipe, preset_dir=None, *, run_dir=None, data_dir=None, verbose="auto
     _fit(recipe, task, run_dir, data_dir, clock, verbose)
 
     with preset_files.written_whole(preset_dir) as scratch:
-        task.save_to_preset(scratch / "preset", weights_dtype="float16")
-        for file in (scratch / "preset").iterdir():
-            file.rename(scratch / file.name)
-        (scratch / "preset").rmdir()
+        task.save_to_preset(scratch, weights_dtype="float16")
         recipe_json = json.dumps(recipe.model_dump(mode="json"), indent=2)
         (scratch / preset_files.RECIPE).write_text(recipe_json + "\n", "utf-8")
         figures = evaluate(str(scratch), "validation", data_dir=data_dir)
@@ -140,11 +137,7 @@ def _vocabulary(recipe, run_dir, data_dir):
     if not file.exists():
         texts = _texts(recipe.data.name, section.splits, data_dir)
         words = learn_vocabulary(texts, tokenizer, section.vocabulary_size, section.min_count)
-        tokenizer.set_vocabulary(words)
-        with preset_files.written_whole(run_dir / "vocabulary") as scratch:
-            tokenizer.save_assets(scratch)
-        (run_dir / "vocabulary" / file.name).rename(file)
-        (run_dir / "vocabulary").rmdir()
+        preset_files.write_whole(file, "".join(f"{word}\n" for word in words))
     tokenizer.set_vocabulary(file)
     return tokenizer
 

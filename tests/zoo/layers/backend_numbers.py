@@ -4,21 +4,11 @@ KERAS_BACKEND=jax python -m tests.zoo.layers.backend_numbers numbers.npz
 """
 
 import sys
-from functools import partial
 
 import keras
 import numpy as np
 
-from zoo.layers import GRU, LSTM, PeepholeLSTM, SimpleRNN
-
-B, T, D, H = 3, 6, 4, 5
-LAYERS = {
-    "SimpleRNN": SimpleRNN,
-    "GRU": GRU,
-    "GRU-before": partial(GRU, reset_after=False),
-    "LSTM": LSTM,
-    "PeepholeLSTM": PeepholeLSTM,
-}
+from tests.zoo.layers.recurrent_table import LAYERS, B, D, H, T
 
 
 def numbers():

@@ -7,16 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from zoo.layers import GRU, LSTM, PeepholeLSTM, SimpleRNN
+from tests.zoo.layers.recurrent_table import LAYERS, B, D, H, T
 
-B, T, D, H = 3, 6, 4, 5
-LAYERS = {
-    "SimpleRNN": SimpleRNN,
-    "GRU": GRU,
-    "GRU-before": partial(GRU, reset_after=False),
-    "LSTM": LSTM,
-    "PeepholeLSTM": PeepholeLSTM,
-}
 every_layer = pytest.mark.parametrize("make_layer", LAYERS.values(), ids=LAYERS)
 
 

@@ -1,0 +1,14 @@
+"""The recurrent layers that the tests enumerate, and the sizes that they use."""
+
+from functools import partial
+
+from zoo.layers import GRU, LSTM, PeepholeLSTM, SimpleRNN
+
+B, T, D, H = 3, 6, 4, 5
+LAYERS = {
+    "SimpleRNN": SimpleRNN,
+    "GRU": GRU,
+    "GRU-before": partial(GRU, reset_after=False),
+    "LSTM": LSTM,
+    "PeepholeLSTM": PeepholeLSTM,
+}

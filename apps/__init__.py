@@ -7,6 +7,10 @@ _PLACES = {
     "Classification": "apps.sentiment",
     "SentimentClassifier": "apps.sentiment",
     "SentimentPreprocessor": "apps.sentiment",
+    "Span": "apps.tagging",
+    "TaggedSentence": "apps.tagging",
+    "Tagger": "apps.tagging",
+    "TaggingPreprocessor": "apps.tagging_preprocessor",
     "WordTokenizer": "apps.tokenizers",
     "learn_vocabulary": "apps.tokenizers",
 }

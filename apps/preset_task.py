@@ -41,11 +41,7 @@ class PresetTask(FromPreset):
             A `keras.callbacks.History`.
         """
         if self._is_raw(x) and y is not None:
-            x = check_texts(x, "x", blank=True)
-            parts = tuple(part for part in (x, y, sample_weight) if part is not None)
-            _check_lengths(parts)
-            self.check_labels(y)
-            dataset = tf.data.Dataset.from_tensor_slices(tuple(map(_as_array, parts)))
+            dataset = self.raw_dataset(x, y, sample_weight)
             split = kwargs.pop("validation_split", None)
             batch_size = batch_size or 32
             if split:
@@ -62,20 +58,38 @@ class PresetTask(FromPreset):
     def predict(self, x, *args, **kwargs):
         """As `keras.Model.predict`, with raw strings for `x`."""
         if self._is_raw(x):
-            x = check_texts(x, "x", blank=True)
+            x = self.check_inputs(x)
         return super().predict(x, *args, **kwargs)
 
-    def evaluate(self, x=None, y=None, *args, **kwargs):
+    def evaluate(self, x=None, y=None, batch_size=None, sample_weight=None, **kwargs):
         """As `keras.Model.evaluate`, with raw strings for `x`."""
         if self._is_raw(x) and y is not None:
-            x = check_texts(x, "x", blank=True)
-            _check_lengths((x, y))
+            x = self.raw_dataset(x, y, sample_weight).batch(batch_size or 32)
+            y = sample_weight = batch_size = None
+        return super().evaluate(x, y, batch_size, sample_weight, **kwargs)
+
+    def raw_dataset(self, x, y=None, sample_weight=None):
+        """A `tf.data.Dataset` of raw inputs, and of labels and weights if they are given."""
+        parts = [self.check_inputs(x)]
+        if y is not None:
             self.check_labels(y)
-            y = np.asarray(y)
-        return super().evaluate(x, y, *args, **kwargs)
+            parts.append(y)
+        if sample_weight is not None:
+            parts.append(sample_weight)
+        _check_lengths(parts)
+        self.check_pairs(*parts[:2])
+        arrays = tuple(map(_as_tensor, parts))
+        return tf.data.Dataset.from_tensor_slices(arrays if y is not None else arrays[0])
+
+    def check_inputs(self, x):
+        """The raw inputs as a list, or an error; apps whose inputs are no texts override it."""
+        return check_texts(x, "x", blank=True)
 
     def check_labels(self, y):
         """Raises an error that names the label which the task cannot learn; apps override it."""
+
+    def check_pairs(self, x, y=None):
+        """Raises an error that names the example whose label is not of its input."""
 
     def _is_raw(self, x):
         return self.preprocessor is not None and isinstance(x, (list, tuple, np.ndarray))
@@ -172,8 +186,11 @@ def check_vocabulary(backbone, preprocessor):
         )
 
 
-def _as_array(values):
-    return tf.convert_to_tensor(values if isinstance(values, (list, tuple)) else list(values))
+def _as_tensor(values):
+    values = list(values)
+    if isinstance(values[0], (list, tuple, np.ndarray)):
+        return tf.ragged.constant([list(row) for row in values], ragged_rank=1)
+    return tf.convert_to_tensor(values)
 
 
 def _check_lengths(parts):

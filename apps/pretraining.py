@@ -1,5 +1,7 @@
 """Training an encoder as a language model, on texts without labels."""
 
+import functools
+
 import keras
 import tensorflow as tf
 from keras import ops
@@ -25,7 +27,8 @@ class BidirectionalLanguageModel(keras.Model):
         seed: Seed of the sampling.
 
     Call arguments:
-        inputs: Integer tensor `(B, T)`, windows of running text.
+        inputs: Dictionary of integer tensors `(B, T, ...)`, windows of running text: the inputs
+            of the encoder without `padding_mask`.
 
     Returns:
         The mean loss in nats per word and direction, a scalar. It is also the
@@ -42,6 +45,7 @@ class BidirectionalLanguageModel(keras.Model):
         super().__init__(**kwargs)
         if not encoder.bidirectional:
             raise ValueError("`encoder` must be bidirectional to be pretrained in both directions.")
+        self.word_vectors = encoder.word_vector_model()
         self.embedding = encoder.token_embedding
         self.recurrent = encoder.recurrent_layers[0]
         self.dropout = keras.layers.Dropout(dropout, seed=seed)
@@ -50,12 +54,14 @@ class BidirectionalLanguageModel(keras.Model):
         self.sampled_softmax = layers.SampledSoftmax(encoder.vocabulary_size, samples, seed)
 
     def call(self, inputs, training=False):
-        x = self.dropout(self.embedding(inputs), training=training)  # (B, T, E)
+        words = inputs["token_ids"]
+        x = self.word_vectors(inputs, training=training)  # (B, T, E')
+        x = self.dropout(x, training=training)
         states = self.recurrent(x)  # (B, T, 2H)
         forward, backward = ops.split(states, 2, axis=-1)  # (B, T, H) each
         pairs = [
-            (self.forward_projection(forward[:, :-1]), inputs[:, 1:]),
-            (self.backward_projection(backward[:, 1:]), inputs[:, :-1]),
+            (self.forward_projection(forward[:, :-1]), words[:, 1:]),
+            (self.backward_projection(backward[:, 1:]), words[:, :-1]),
         ]
         hidden, targets = (ops.concatenate(part, axis=0) for part in zip(*pairs))
         hidden = self.dropout(hidden, training=training)
@@ -69,29 +75,38 @@ class BidirectionalLanguageModel(keras.Model):
         return y_pred
 
 
-def windows(texts, tokenizer, size, *, shuffle_buffer=50_000, seed=None):
+def windows(texts, preprocessor, size, *, shuffle_buffer=50_000, seed=None):
     """Cuts a corpus into windows of running text.
 
     Texts are strung together with a padding id between them; of every 500
     texts the last words that fill no window are dropped.
 
     Args:
-        texts: `tf.data.Dataset` of scalar strings.
-        tokenizer: A `WordTokenizer`.
+        texts: List of `tf.data.Dataset`s of scalar strings, or of words, string tensors `(None,)`.
+        preprocessor: A preprocessor with `words` and `features`.
         size: Number `T` of words in a window.
         shuffle_buffer: Number of windows that are shuffled at a time.
         seed: Seed of the shuffling.
 
     Returns:
-        `tf.data.Dataset` of int32 tensors `(T,)`, shuffled anew in each epoch and kept in memory.
+        `tf.data.Dataset` of dictionaries of integer tensors `(T, ...)`, shuffled anew in each
+        epoch and kept in memory.
     """
 
     def cut(batch):
-        ids = tokenizer.tokenize(batch)  # (B, None)
-        separator = tf.zeros([tf.shape(batch)[0], 1], ids.dtype)
-        stream = tf.concat([ids, tf.RaggedTensor.from_tensor(separator)], axis=1).flat_values
-        count = tf.size(stream) // size
-        return tf.reshape(stream[: count * size], [count, size])
+        words = preprocessor.words(batch)  # (B, None)
+        between = tf.fill([words.nrows(), 1], "")
+        words = tf.concat([words, tf.RaggedTensor.from_tensor(between)], axis=1).values  # (N,)
+        features = preprocessor.features(words)
+        is_word = words != ""
+        return {name: in_windows(value, is_word) for name, value in features.items()}
 
-    dataset = texts.batch(500).map(cut, num_parallel_calls=tf.data.AUTOTUNE)
+    def in_windows(feature, is_word):
+        shape = [-1, *[1] * (feature.shape.rank - 1)]
+        feature = feature * tf.cast(tf.reshape(is_word, shape), feature.dtype)
+        count = tf.shape(feature)[0] // size
+        return tf.reshape(feature[: count * size], [count, size, *feature.shape[1:]])
+
+    parts = [part.ragged_batch(500).map(cut, num_parallel_calls=tf.data.AUTOTUNE) for part in texts]
+    dataset = functools.reduce(tf.data.Dataset.concatenate, parts)
     return dataset.unbatch().cache().shuffle(shuffle_buffer, seed=seed)

@@ -19,7 +19,7 @@ def check_texts(texts, name="texts", blank=False):
         TypeError: If `texts` is no list, or holds something that is not a string.
         ValueError: If `texts` is empty, or a text is blank or not valid Unicode.
     """
-    if isinstance(texts, (str, bytes)) or not isinstance(texts, (list, tuple, np.ndarray)):
+    if not _is_list(texts):
         raise TypeError(f"`{name}` must be a list of strings, got {_shown(texts)}.")
     texts = list(texts)
     if not texts:
@@ -34,6 +34,23 @@ def check_texts(texts, name="texts", blank=False):
         except UnicodeEncodeError as error:
             raise ValueError(f"`{name}[{index}]` is not valid Unicode: {error}.") from None
     return texts
+
+
+def check_sentences(sentences, name):
+    """The sentences as a list, of strings or of lists of words; or an error, see `check_texts`."""
+    if not _is_list(sentences) or not len(sentences) or isinstance(sentences[0], str):
+        return check_texts(sentences, name, blank=True)
+    for index, words in enumerate(sentences):
+        if not _is_list(words):
+            raise TypeError(f"`{name}[{index}]` must be a list of words, got {_shown(words)}.")
+        if len(words):
+            check_texts(words, f"{name}[{index}]", blank=True)
+    return [list(words) for words in sentences]
+
+
+def check_batch_size(batch_size):
+    if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
+        raise ValueError(f"`batch_size` must be a positive integer, got {batch_size!r}.")
 
 
 def predict_texts(task, texts, batch_size):
@@ -78,6 +95,10 @@ def _report_cuts(lengths, sequence_length):
             f"words and were cut to it; the longest has {lengths.max()}.",
             stacklevel=4,
         )
+
+
+def _is_list(values):
+    return isinstance(values, (list, tuple, np.ndarray))
 
 
 def _shown(value):

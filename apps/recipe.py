@@ -34,24 +34,44 @@ class DataRecipe(_Section):
     holdout: Annotated[int, pydantic.Field(ge=0)] = 0
 
 
-class PreprocessorRecipe(_Section):
-    """The vocabulary and the length of texts; see `WordTokenizer` and `SentimentPreprocessor`.
+class VocabularyRecipe(_Section):
+    """The vocabulary; see `apps.WordTokenizer`.
 
     Attributes:
-        splits: Parts of the corpus from which the vocabulary is learnt.
-        vocabulary_size: Largest number of ids.
-        min_count: Rarer words are unknown.
+        splits: Parts of corpora from which the vocabulary is learnt: `"train"` is one of the
+            recipe's own corpus, `"imdb/unsupervised"` one of another.
+        vocabulary_size: Largest number of ids. The words of the recipe's own corpus come in
+            first; then the most frequent ones of the others, until it is full.
+        min_count: Words that are rarer in the corpus are unknown.
         lowercase: Whether words are turned to lower case.
-        sequence_length: Longer texts are cut.
-        truncate: What a cut removes, `"end"` or `"middle"`.
     """
 
     splits: _Splits = ["train"]
     vocabulary_size: Annotated[int, pydantic.Field(ge=3)] = 30000
     min_count: _Positive = 2
     lowercase: bool = True
+
+
+class SentimentPreprocessorRecipe(VocabularyRecipe):
+    """The vocabulary and the length of texts; see `apps.SentimentPreprocessor`.
+
+    Attributes:
+        sequence_length: Longer texts are cut.
+        truncate: What a cut removes, `"end"` or `"middle"`.
+    """
+
     sequence_length: Annotated[int, pydantic.Field(ge=2)] = 400
     truncate: Literal["end", "middle"] = "middle"
+
+
+class TaggingPreprocessorRecipe(VocabularyRecipe):
+    """The vocabulary and the length of words; see `apps.TaggingPreprocessor`.
+
+    Attributes:
+        word_length: Number of characters of a word that the network sees.
+    """
+
+    word_length: Annotated[int, pydantic.Field(ge=4)] = 16
 
 
 class NetworkRecipe(_Section):
@@ -63,15 +83,33 @@ class NetworkRecipe(_Section):
     cell: Literal["gru", "lstm", "peephole_lstm", "simple_rnn"] = "gru"
     bidirectional: bool = True
     residual: bool = True
+    word_dropout: _Rate = 0.0
     embedding_dropout: _Rate = 0.0
     dropout: _Rate = 0.0
     recurrent_dropout: _Rate = 0.0
 
 
-class HeadRecipe(_Section):
+class WordNetworkRecipe(NetworkRecipe):
+    """The encoder, with the characters and the casing of words."""
+
+    char_encoder: Literal["cnn", "rnn"] | None = "cnn"
+    char_embedding_dim: _Positive = 32
+    char_units: _Positive = 64
+    join: Literal["concatenate", "gate"] = "concatenate"
+    casing_dim: Annotated[int, pydantic.Field(ge=0)] = 8
+
+
+class SentimentHeadRecipe(_Section):
     """The classifier; see `apps.SentimentClassifier`."""
 
     pooling: Literal["last", "max", "mean", "attention"] = "max"
+    dropout: _Rate = 0.5
+
+
+class TaggingHeadRecipe(_Section):
+    """The tagger; see `apps.Tagger`."""
+
+    head: Literal["softmax", "crf"] = "crf"
     dropout: _Rate = 0.5
 
 
@@ -79,7 +117,8 @@ class PretrainingRecipe(_Section):
     """Training the encoder as a language model first; see `apps.pretraining`.
 
     Attributes:
-        splits: Parts of the corpus whose texts are read; labels and options are not used.
+        splits: Parts of corpora whose texts are read, as in `VocabularyRecipe`; a part that is
+            named twice is read twice. Labels and options are not used.
         epochs: Number of times they are read.
         batch_size: Number of windows in a step.
         window: Number of words in a window.
@@ -124,36 +163,68 @@ class FitRecipe(_Section):
 
 
 class Recipe(_Section):
-    """All that makes a preset.
+    """All that makes a preset; see the subclasses for the sections of an app.
 
     Attributes:
         name: Name of the preset.
-        app: `"sentiment"`.
+        app: The app, a key of `RECIPES`.
         description: One sentence for the card.
         licence: Terms of the weights.
         seed: Seed of all that is random.
         start_from: Preset whose tokenizer and encoder to start from, in place of `preprocessor`'s
             vocabulary and of `network`, of which only the dropout rates then count.
         data: See `DataRecipe`.
-        preprocessor: See `PreprocessorRecipe`.
-        network: See `NetworkRecipe`.
-        head: See `HeadRecipe`.
         pretraining: See `PretrainingRecipe`; `null` for none.
         fit: See `FitRecipe`.
     """
 
     name: Annotated[str, pydantic.Field(pattern=r"^[a-z0-9_]+$")]
-    app: Literal["sentiment"]
+    app: str
     description: str = ""
     licence: str = "Apache-2.0"
     seed: int = 0
     start_from: str | None = None
     data: DataRecipe
-    preprocessor: PreprocessorRecipe = PreprocessorRecipe()
-    network: NetworkRecipe = NetworkRecipe()
-    head: HeadRecipe = HeadRecipe()
     pretraining: PretrainingRecipe | None = None
     fit: FitRecipe = FitRecipe()
+
+    def part(self, name):
+        """Corpus and split of a part, such as `"train"` or `"imdb/train"`."""
+        corpus, _, split = name.rpartition("/")
+        return corpus or self.data.name, split
+
+
+class SentimentRecipe(Recipe):
+    """All that makes a sentiment classifier.
+
+    Attributes:
+        preprocessor: See `SentimentPreprocessorRecipe`.
+        network: See `NetworkRecipe`.
+        head: See `SentimentHeadRecipe`.
+    """
+
+    app: Literal["sentiment"]
+    preprocessor: SentimentPreprocessorRecipe = SentimentPreprocessorRecipe()
+    network: NetworkRecipe = NetworkRecipe()
+    head: SentimentHeadRecipe = SentimentHeadRecipe()
+
+
+class TaggingRecipe(Recipe):
+    """All that makes a tagger.
+
+    Attributes:
+        preprocessor: See `TaggingPreprocessorRecipe`.
+        network: See `WordNetworkRecipe`.
+        head: See `TaggingHeadRecipe`.
+    """
+
+    app: Literal["tagging"]
+    preprocessor: TaggingPreprocessorRecipe = TaggingPreprocessorRecipe()
+    network: WordNetworkRecipe = WordNetworkRecipe()
+    head: TaggingHeadRecipe = TaggingHeadRecipe()
+
+
+RECIPES = {"sentiment": SentimentRecipe, "tagging": TaggingRecipe}
 
 
 def read_recipe(source):
@@ -186,19 +257,23 @@ def read_recipe(source):
             raise ValueError(f"{where}: not JSON: {error}.") from None
     if not isinstance(source, dict):
         raise ValueError(f"{where}: expected a JSON object, got {type(source).__name__}.")
+    kind = RECIPES.get(str(source.get("app")))
+    if kind is None:
+        raise ValueError(
+            f"{where}: `app` must be one of {sorted(RECIPES)}, got {source.get('app')!r}."
+        )
     try:
-        recipe = Recipe.model_validate(source)
+        recipe = kind.model_validate(source)
     except pydantic.ValidationError as error:
-        problems = "; ".join(_explain(problem) for problem in error.errors())
+        problems = "; ".join(_explain(problem, kind) for problem in error.errors())
         raise ValueError(f"{where}: {problems}.") from None
     _check_splits(recipe, where)
     return recipe
 
 
-def _explain(problem):
+def _explain(problem, section):
     place = ".".join(map(str, problem["loc"]))
     if problem["type"] == "extra_forbidden":
-        section = Recipe
         for key in problem["loc"][:-1]:
             section = _section_class(section.model_fields[key].annotation)
         hint = nearest_names(problem["loc"][-1], list(section.model_fields))
@@ -225,12 +300,13 @@ def _check_splits(recipe, where):
             f"got {unknown}."
         )
     sections = [recipe.preprocessor, *([recipe.pretraining] if recipe.pretraining else [])]
-    used = {split for section in sections for split in section.splits}
-    if used - set(known):
-        raise ValueError(
-            f"{where}: `splits` of {recipe.data.name} must be of {list(known)}, got {sorted(used)}."
-        )
-    if used & {"validation", "test"}:
-        raise ValueError(
-            f"{where}: `splits` must not have the parts that give figures, got {sorted(used)}."
-        )
+    for name, split in {recipe.part(part) for section in sections for part in section.splits}:
+        known = datasets.info(name).splits
+        if split not in known:
+            raise ValueError(
+                f"{where}: `splits` of {name} must be of {list(known)}, got {split!r}."
+            )
+        if split in ("validation", "test"):
+            raise ValueError(
+                f"{where}: `splits` must not have a part that gives figures, got {name}/{split}."
+            )

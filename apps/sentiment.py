@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from apps.preset_task import PresetTask, check_vocabulary
-from apps.raw_text import check_texts, predict_texts
+from apps.raw_text import check_batch_size, check_texts, predict_texts
 from apps.tokenizers import WordTokenizer
 from zoo import layers
 from zoo.backbones import RecurrentEncoder
@@ -98,6 +98,14 @@ class SentimentPreprocessor(FromPreset, keras_hub.models.Preprocessor):
         width = self.sequence_length if self.pad_to_length else None
         mask = tf.sequence_mask(ids.row_lengths(), width)
         return {"token_ids": ids.to_tensor(shape=[None, width]), "padding_mask": mask}, lengths
+
+    def words(self, texts):
+        """The words of texts `(B,)` as they came, a ragged tensor `(B, None)`."""
+        return self.tokenizer.split_with_offsets(texts)[0]
+
+    def features(self, words):
+        """What the network sees of words `(N,)`."""
+        return {"token_ids": self.tokenizer.word_ids(words)}
 
     def get_config(self):
         return {
@@ -199,8 +207,7 @@ class SentimentClassifier(PresetTask, keras_hub.models.TextClassifier):
             ValueError: If `texts` is empty or a text is blank.
         """
         texts = check_texts(texts)
-        if not isinstance(batch_size, int) or batch_size < 1:
-            raise ValueError(f"`batch_size` must be a positive integer, got {batch_size!r}.")
+        check_batch_size(batch_size)
         probabilities = predict_texts(self, texts, batch_size)  # (N, C)
         best = probabilities.argmax(axis=-1)
         return [

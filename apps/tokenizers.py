@@ -67,6 +67,7 @@ class WordTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
     def __init__(self, vocabulary=None, lowercase=True, dtype="int32", **kwargs):
         super().__init__(dtype=dtype, **kwargs)
         self.lowercase = lowercase
+        self.unknown_token = UNKNOWN
         self.file_assets = [VOCABULARY_FILE]
         self._words = None
         self.built = True  # a table, no weights
@@ -100,7 +101,8 @@ class WordTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
 
     def split(self, inputs):
         """The normalised tokens: a ragged string tensor `(B, None)` for `(B,)` strings."""
-        return self._normalise(tf_text.regex_split(_without_nul(inputs), *self._patterns()))
+        tokens = tf_text.regex_split(_without_nul(inputs), *self._patterns())
+        return tf.ragged.map_flat_values(self.normalise, tokens)
 
     def split_with_offsets(self, inputs):
         """The tokens as they came, with the bytes where they begin and end.
@@ -120,6 +122,10 @@ class WordTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
         tokens = self.split(inputs[None] if single else inputs)
         ids = tf.ragged.map_flat_values(self._lookup, tokens)
         return ids[0] if single else ids
+
+    def word_ids(self, words):
+        """The ids of ready-made words, a string tensor `(N,)`, which are normalised like tokens."""
+        return self._lookup(self.normalise(words))
 
     def detokenize(self, inputs):
         """The words of the ids, joined by blanks: what the model sees of a text."""
@@ -163,13 +169,11 @@ class WordTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
     def _patterns(self):
         return f"(?i)(?:{_SPACE}|{_TOKEN})", f"(?i)(?:{_TOKEN})"
 
-    def _normalise(self, tokens):
-        def flat(values):
-            values = tf_text.normalize_utf8(values, "NFKC")
-            values = tf.strings.regex_replace(values, "[‘’]", "'")
-            return tf.strings.lower(values, encoding="utf-8") if self.lowercase else values
-
-        return tf.ragged.map_flat_values(flat, tokens)
+    def normalise(self, words):
+        """Words as the vocabulary has them: a string tensor `(N,)` to one."""
+        words = tf_text.normalize_utf8(words, "NFKC")
+        words = tf.strings.regex_replace(words, "[‘’]", "'")
+        return tf.strings.lower(words, encoding="utf-8") if self.lowercase else words
 
     def _lookup(self, tokens):
         self._check_vocabulary()
@@ -180,31 +184,49 @@ class WordTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
             raise ValueError("`vocabulary` of the WordTokenizer is not set: pass a list of words.")
 
 
-def learn_vocabulary(texts, tokenizer, size, min_count=1):
+def learn_vocabulary(texts, tokenizer, size, min_count=1, *, others=()):
     """The most frequent tokens of a corpus.
 
     Args:
-        texts: `tf.data.Dataset` of scalar strings.
+        texts: A `tf.data.Dataset`, or a list of them, of scalar strings, or of words, string
+            tensors `(None,)`.
         tokenizer: A `WordTokenizer`; its own vocabulary is not used.
         size: Largest number of ids, padding and unknown included.
         min_count: Rarer tokens are left out.
+        others: More datasets, whose most frequent tokens fill up what `texts` leaves of `size`.
 
     Returns:
-        List of words by falling frequency, ties in the order of first appearance.
+        List of words by falling frequency, in all texts, ties in the order of first appearance.
 
     Raises:
         ValueError: If `size` leaves no room for words or nothing is frequent enough.
     """
     if size < 3:
         raise ValueError(f"`size` must be at least 3, got {size}.")
-    counts = collections.Counter()
-    batches = texts.batch(256).map(tokenizer.split, num_parallel_calls=tf.data.AUTOTUNE)
-    for tokens in batches.prefetch(tf.data.AUTOTUNE):
-        counts.update(tokens.flat_values.numpy().tolist())
+    counts = _count_tokens(texts, tokenizer)
     frequent = [word for word, count in counts.most_common(size - 2) if count >= min_count]
     if not frequent:
         raise ValueError(f"`texts` has no token that appears `min_count`={min_count} times.")
+    if others:
+        own, counts = set(frequent), counts + _count_tokens(others, tokenizer)
+        more = [word for word, _ in counts.most_common(size - 2) if word not in own]
+        kept = own | set(more[: size - 2 - len(own)])
+        frequent = [word for word, _ in counts.most_common() if word in kept]
     return [word.decode("utf-8") for word in frequent]
+
+
+def _count_tokens(texts, tokenizer):
+    def tokens(batch):
+        if batch.shape.rank == 1:
+            return tokenizer.split(batch).flat_values
+        return tokenizer.normalise(batch.flat_values)
+
+    counts = collections.Counter()
+    for part in texts if isinstance(texts, (list, tuple)) else [texts]:
+        batches = part.ragged_batch(256).map(tokens, num_parallel_calls=tf.data.AUTOTUNE)
+        for batch in batches.prefetch(tf.data.AUTOTUNE):
+            counts.update(batch.numpy().tolist())
+    return counts
 
 
 def _without_nul(inputs):

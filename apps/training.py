@@ -9,16 +9,14 @@ import time
 import keras
 
 from apps import datasets
+from apps.building import build_task, texts_of
 from apps.callbacks import EmbeddingProjector
 from apps.card import write_card
 from apps.measuring import describe_machine, peak_memory_gigabytes
 from apps.pretraining import BidirectionalLanguageModel, windows
 from apps.recipe import Recipe, read_recipe
-from apps.sentiment import SentimentClassifier, SentimentPreprocessor
-from apps.tokenizers import WordTokenizer, learn_vocabulary
 from zoo import preset_files
-from zoo.backbones import RecurrentEncoder
-from zoo.presets import locate
+from zoo.presets import load, locate
 
 _BACKUP_STEPS = 200
 
@@ -56,7 +54,7 @@ def train(recipe, preset_dir=None, *, run_dir=None, data_dir=None, verbose="auto
     clock, machine = _Clock(run_dir), describe_machine()
     keras.utils.set_random_seed(recipe.seed)
 
-    task = _build(recipe, run_dir, data_dir)
+    task = build_task(recipe, run_dir, data_dir)
     if recipe.pretraining:
         _pretrain(recipe, task, run_dir, data_dir, clock, verbose)
     _fit(recipe, task, run_dir, data_dir, clock, verbose)
@@ -90,7 +88,7 @@ def evaluate(preset, split="validation", *, data_dir=None, batch_size=64):
     """
     folder = locate(preset)
     recipe = read_recipe(preset_files.find_file(folder, preset_files.RECIPE))
-    task = SentimentClassifier.from_preset(folder)
+    task = load(folder)
     examples = datasets.load(recipe.data.name, split, data_dir=data_dir)
     start = time.perf_counter()
     figures = task.evaluate(
@@ -113,53 +111,16 @@ def _open_run(recipe, run_dir):
         )
 
 
-def _build(recipe, run_dir, data_dir):
-    """The untrained classifier, with its vocabulary."""
-    if recipe.start_from:
-        start = SentimentClassifier.from_preset(recipe.start_from)
-        tokenizer, config = start.preprocessor.tokenizer, start.backbone.get_config()
-        rates = {key: getattr(recipe.network, key) for key in config if key.endswith("dropout")}
-        encoder = RecurrentEncoder.from_config({**config, **rates})
-        encoder.set_weights(start.backbone.get_weights())
-    else:
-        tokenizer = _vocabulary(recipe, run_dir, data_dir)
-        encoder = RecurrentEncoder(tokenizer.vocabulary_size(), **recipe.network.model_dump())
-    preprocessor = SentimentPreprocessor(
-        tokenizer, recipe.preprocessor.sequence_length, truncate=recipe.preprocessor.truncate
-    )
-    labels = datasets.info(recipe.data.name).labels
-    return SentimentClassifier(encoder, preprocessor, labels, **recipe.head.model_dump())
-
-
-def _vocabulary(recipe, run_dir, data_dir):
-    section, file = recipe.preprocessor, run_dir / "vocabulary.txt"
-    tokenizer = WordTokenizer(lowercase=section.lowercase)
-    if not file.exists():
-        texts = _texts(recipe.data.name, section.splits, data_dir)
-        words = learn_vocabulary(texts, tokenizer, section.vocabulary_size, section.min_count)
-        preset_files.write_whole(file, "".join(f"{word}\n" for word in words))
-    tokenizer.set_vocabulary(file)
-    return tokenizer
-
-
-def _texts(name, splits, data_dir):
-    parts = [datasets.load(name, split, data_dir=data_dir) for split in splits]
-    texts = parts[0]
-    for part in parts[1:]:
-        texts = texts.concatenate(part)
-    return texts.map(lambda text, label: text)
-
-
 def _pretrain(recipe, task, run_dir, data_dir, clock, verbose):
-    encoder, tokenizer = task.backbone, task.preprocessor.tokenizer
+    encoder = task.backbone
     section, done = recipe.pretraining, run_dir / "pretrained.weights.h5"
     if not done.exists():
         model = BidirectionalLanguageModel(
             encoder, samples=section.samples, dropout=section.dropout, seed=recipe.seed
         )
         data = windows(
-            _texts(recipe.data.name, section.splits, data_dir),
-            tokenizer,
+            texts_of([recipe.part(name) for name in section.splits], data_dir),
+            task.preprocessor,
             section.window,
             seed=recipe.seed,
         )

@@ -230,7 +230,13 @@ def loss_and_gradients(layer, points, inputs):
     points = [point.value if isinstance(point, keras.Variable) else point for point in points]
     with tf.GradientTape() as tape:
         loss = loss_of(call(layer, inputs))
-    return loss, tape.gradient(loss, points)
+    return loss, [dense(gradient) for gradient in tape.gradient(loss, points)]
+
+
+def dense(gradient):
+    """The gradient as a tensor: that of looked-up rows comes as the rows alone."""
+    rows = isinstance(gradient, tf.IndexedSlices)
+    return tf.convert_to_tensor(gradient) if rows else gradient
 
 
 def loss_of(outputs):

@@ -44,8 +44,11 @@ def test_a_recipe_survives_being_written():
         ({"data": {"name": "sst2", "options": {"phrase": True}}}, r"`data.options`.*'phrase'"),
         ({"preprocessor": {"splits": []}}, r"`preprocessor.splits`: .*at least 1"),
         ({"name": "My Model"}, r"`name`: .*pattern"),
-        ({"preprocessor": {"splits": ["trian"]}}, r"`splits` of sst2 must be of .*\['trian'\]"),
-        ({"pretraining": {"splits": ["validation"]}}, r"must not have the parts that give figures"),
+        ({"preprocessor": {"splits": ["trian"]}}, r"`splits` of sst2 must be of .*'trian'"),
+        (
+            {"pretraining": {"splits": ["validation"]}},
+            r"must not have a part that gives figures, got sst2/validation",
+        ),
     ],
 )
 def test_wrong_recipes(change, message):

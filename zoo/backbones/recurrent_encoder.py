@@ -1,9 +1,13 @@
-"""Words to states: an embedding and a stack of recurrent layers."""
+"""Words to states: word vectors and a stack of recurrent layers."""
+
+import inspect
 
 import keras
 import keras_hub
 
 from zoo import layers, preset_files
+from zoo.backbones._word_vectors import encoder_inputs, word_vectors
+from zoo.layers._checks import check_positive
 from zoo.presets import FromPreset
 
 CELLS = {
@@ -16,38 +20,51 @@ CELLS = {
 
 @keras.saving.register_keras_serializable("zoo")
 class RecurrentEncoder(FromPreset, keras_hub.models.Backbone):
-    """Word embeddings, then a stack of (bidirectional) recurrent layers.
+    """Word vectors, then a stack of (bidirectional) recurrent layers.
 
-        s^0_t = dropout(e(x_t))
+        w_t   = e(x_t)                            a word's embedding
+        v_t   = [w_t; c_t; k_t]                   with its characters' vector and its casing's
+        s^0_t = dropout(v_t)
         s^1_t = [forward(s^0)_t; backward(s^0)_t]
         s^i_t = s^{i-1}_t + [forward(d)_t; backward(d)_t],  d = dropout(s^{i-1}),  i >= 2
 
-    Without `residual` the sum in the last line has its second term alone.
+    Characters and casing are there if `char_encoder` and `casing_dim` say so. With
+    `join="gate"` an `EmbeddingGate` adds `w_t` and `c_t`. Without `residual` the sum in the last
+    line has its second term alone.
 
     Args:
-        vocabulary_size: Number `V` of token ids; 0 is padding.
+        vocabulary_size: Number `V` of token ids; 0 is padding, 1 an unknown word.
         embedding_dim: Size `E` of a word embedding.
         units: Size `H` of the state of one direction.
         depth: Number of recurrent layers.
         cell: `"gru"`, `"lstm"`, `"peephole_lstm"` or `"simple_rnn"`.
         bidirectional: Whether each layer also runs from right to left.
         residual: Whether layers from the second on add to their input.
-        embedding_dropout: Rate at which embedded values are dropped.
+        char_encoder: `"cnn"` for a `CharCNN`, `"rnn"` for a `CharRNN`, or `None`.
+        char_vocabulary_size: Number of character ids; 0 is padding.
+        char_embedding_dim: Size of a character's embedding.
+        char_units: Size `C` of the vector of a word's characters; even for `"rnn"`.
+        join: `"concatenate"` or `"gate"`, how words and characters come together.
+        casing_size: Number of casing ids, such as that of capitalised words; 0 is padding.
+        casing_dim: Size of a casing's embedding; 0 for no such input.
+        word_dropout: Rate at which words become unknown ones, but for characters and casing.
+        embedding_dropout: Rate at which values of `v` are dropped.
         dropout: Rate of the dropout between recurrent layers.
         recurrent_dropout: Rate of the dropout of the recurrent input, one mask a sequence.
         dtype: Dtype policy of all layers.
 
     Call arguments:
         inputs: Dictionary of `token_ids`, an integer tensor `(B, T)`, and
-            `padding_mask`, a boolean tensor `(B, T)`, true for words. Padding
-            is on the right, and each row has at least one word.
+            `padding_mask`, a boolean tensor `(B, T)`, true for words; with characters
+            `char_ids (B, T, L)`, with casing `casing_ids (B, T)`, integers. Padding is on
+            the right, and each row has at least one word.
 
     Returns:
         Dictionary of `sequence_output`, the states `(B, T, 2H)` (`H` where not
         bidirectional), zero at padding, and `padding_mask`, as it came.
 
     Errors:
-        ValueError: If `cell` is unknown or `depth` is not positive.
+        ValueError: If `cell`, `char_encoder` or `join` is unknown, or `depth` is not positive.
 
     Example:
         >>> encoder = RecurrentEncoder(vocabulary_size=100, embedding_dim=8, units=4)
@@ -57,7 +74,9 @@ class RecurrentEncoder(FromPreset, keras_hub.models.Backbone):
         (1, 3, 8)
 
     Reference: Schuster and Paliwal 1997 (bidirectional); Graves et al. 2013,
-    arXiv:1303.5778, section 3 (stacked); Wu et al. 2016, arXiv:1609.08144, section 3.1 (residual).
+    arXiv:1303.5778, section 3 (stacked); Wu et al. 2016, arXiv:1609.08144, section 3.1 (residual);
+    Ma and Hovy 2016, arXiv:1603.01354 (characters); Huang et al. 2015, arXiv:1508.01991,
+    section 3.3 (casing).
     """
 
     def __init__(
@@ -70,64 +89,53 @@ class RecurrentEncoder(FromPreset, keras_hub.models.Backbone):
         cell="gru",
         bidirectional=True,
         residual=True,
+        char_encoder=None,
+        char_vocabulary_size=256,
+        char_embedding_dim=32,
+        char_units=64,
+        join="concatenate",
+        casing_size=8,
+        casing_dim=0,
+        word_dropout=0.0,
         embedding_dropout=0.0,
         dropout=0.0,
         recurrent_dropout=0.0,
         dtype=None,
         **kwargs,
     ):
-        if cell not in CELLS:
-            raise ValueError(f"`cell` must be one of {sorted(CELLS)}, got {cell!r}.")
-        if not isinstance(depth, int) or depth < 1:
-            raise ValueError(f"`depth` must be a positive integer, got {depth!r}.")
-
-        def recurrent(index):
-            layer = CELLS[cell](
-                units,
-                return_sequences=True,
-                zero_output_for_mask=True,
-                recurrent_dropout=recurrent_dropout,
-                dtype=dtype,
-                name=f"recurrent_{index}",
-            )
-            if not bidirectional:
-                return layer
-            return keras.layers.Bidirectional(layer, dtype=dtype, name=f"bidirectional_{index}")
-
-        token_ids = keras.Input((None,), dtype="int32", name="token_ids")  # (B, T)
-        padding_mask = keras.Input((None,), dtype="bool", name="padding_mask")  # (B, T)
-        embedding = keras.layers.Embedding(
-            vocabulary_size, embedding_dim, dtype=dtype, name="token_embedding"
-        )
-        x = embedding(token_ids)  # (B, T, E)
+        config = {name: value for name, value in locals().items() if name in CONFIG}
+        check_config(config)
+        inputs = encoder_inputs(config)
+        embedding, x = word_vectors(inputs, config, dtype)  # (B, T, E')
+        mask = inputs["padding_mask"]
         x = keras.layers.Dropout(embedding_dropout, dtype=dtype, name="embedding_dropout")(x)
-        recurrent_layers = [recurrent(index) for index in range(depth)]
-        x = recurrent_layers[0](x, mask=padding_mask)  # (B, T, 2H)
+        recurrent_layers = [recurrent_layer(index, config, dtype) for index in range(depth)]
+        x = recurrent_layers[0](x, mask=mask)  # (B, T, 2H)
         for index, layer in enumerate(recurrent_layers[1:], start=1):
             below = x
             x = keras.layers.Dropout(dropout, dtype=dtype, name=f"dropout_{index}")(x)
-            x = layer(x, mask=padding_mask)  # (B, T, 2H)
+            x = layer(x, mask=mask)  # (B, T, 2H)
             if residual:
                 x = keras.layers.Add(dtype=dtype, name=f"residual_{index}")([below, x])
 
         super().__init__(
-            inputs={"token_ids": token_ids, "padding_mask": padding_mask},
-            outputs={"sequence_output": x, "padding_mask": padding_mask},
+            inputs=inputs,
+            outputs={"sequence_output": x, "padding_mask": mask},
             dtype=dtype,
             **kwargs,
         )
         self.token_embedding = embedding
         self.recurrent_layers = recurrent_layers
-        self.vocabulary_size = vocabulary_size
-        self.embedding_dim = embedding_dim
-        self.units = units
-        self.depth = depth
-        self.cell = cell
-        self.bidirectional = bidirectional
-        self.residual = residual
-        self.embedding_dropout = embedding_dropout
-        self.dropout = dropout
-        self.recurrent_dropout = recurrent_dropout
+        for name, value in config.items():
+            setattr(self, name, value)
+
+    def word_vector_model(self):
+        """The part of the network that ends with the word vectors, before their dropout.
+
+        Its inputs are those of the encoder, without `padding_mask`.
+        """
+        inputs = {name: x for name, x in self.input.items() if name != "padding_mask"}
+        return keras.Model(inputs, self.get_layer("embedding_dropout").input)
 
     def load_weights(self, filepath, **kwargs):
         """As `keras.Model.load_weights`; a file of another network is a `ValueError`."""
@@ -137,16 +145,37 @@ class RecurrentEncoder(FromPreset, keras_hub.models.Backbone):
                 preset_files.check_count(filepath, self)
 
     def get_config(self):
-        return {
-            **super().get_config(),
-            "vocabulary_size": self.vocabulary_size,
-            "embedding_dim": self.embedding_dim,
-            "units": self.units,
-            "depth": self.depth,
-            "cell": self.cell,
-            "bidirectional": self.bidirectional,
-            "residual": self.residual,
-            "embedding_dropout": self.embedding_dropout,
-            "dropout": self.dropout,
-            "recurrent_dropout": self.recurrent_dropout,
-        }
+        return {**super().get_config(), **{name: getattr(self, name) for name in CONFIG}}
+
+
+CONFIG = tuple(
+    name
+    for name, parameter in inspect.signature(RecurrentEncoder.__init__).parameters.items()
+    if name not in ("self", "dtype", "kwargs")
+)
+
+
+def check_config(config):
+    known = {"cell": CELLS, "char_encoder": (None, "cnn", "rnn"), "join": ("concatenate", "gate")}
+    for name, values in known.items():
+        if config[name] not in values:
+            raise ValueError(f"`{name}` must be one of {list(values)}, got {config[name]!r}.")
+    check_positive(depth=config["depth"])
+    if config["char_encoder"] == "rnn" and config["char_units"] % 2:
+        raise ValueError(f"`char_units` must be even for 'rnn', got {config['char_units']}.")
+    if config["join"] == "gate" and not config["char_encoder"]:
+        raise ValueError("`join`='gate' needs a `char_encoder`, got None.")
+
+
+def recurrent_layer(index, config, dtype):
+    layer = CELLS[config["cell"]](
+        config["units"],
+        return_sequences=True,
+        zero_output_for_mask=True,
+        recurrent_dropout=config["recurrent_dropout"],
+        dtype=dtype,
+        name=f"recurrent_{index}",
+    )
+    if not config["bidirectional"]:
+        return layer
+    return keras.layers.Bidirectional(layer, dtype=dtype, name=f"bidirectional_{index}")

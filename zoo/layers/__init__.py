@@ -1,6 +1,9 @@
 """Layers and cells."""
 
 from zoo.layers.attention_pooling import AttentionPooling
+from zoo.layers.char_cnn import CharCNN
+from zoo.layers.char_rnn import CharRNN
+from zoo.layers.embedding_gate import EmbeddingGate
 from zoo.layers.gru import GRU
 from zoo.layers.gru_cell import GRUCell
 from zoo.layers.last_pooling import LastPooling
@@ -13,11 +16,15 @@ from zoo.layers.peephole_lstm_cell import PeepholeLSTMCell
 from zoo.layers.sampled_softmax import SampledSoftmax
 from zoo.layers.simple_rnn import SimpleRNN
 from zoo.layers.simple_rnn_cell import SimpleRNNCell
+from zoo.layers.word_dropout import WordDropout
 
 __all__ = [
     "GRU",
     "LSTM",
     "AttentionPooling",
+    "CharCNN",
+    "CharRNN",
+    "EmbeddingGate",
     "GRUCell",
     "LSTMCell",
     "LastPooling",
@@ -28,4 +35,5 @@ __all__ = [
     "SampledSoftmax",
     "SimpleRNN",
     "SimpleRNNCell",
+    "WordDropout",
 ]

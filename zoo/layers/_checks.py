@@ -4,8 +4,13 @@ import numbers
 
 
 def check_units(units):
-    if isinstance(units, bool) or not isinstance(units, numbers.Integral) or units < 1:
-        raise ValueError(f"`units` must be a positive integer, got {units!r}.")
+    check_positive(units=units)
+
+
+def check_positive(**sizes):
+    for name, size in sizes.items():
+        if isinstance(size, bool) or not isinstance(size, numbers.Integral) or size < 1:
+            raise ValueError(f"`{name}` must be a positive integer, got {size!r}.")
 
 
 def check_rate(name, rate):

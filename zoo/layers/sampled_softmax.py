@@ -5,6 +5,8 @@ import math
 import keras
 from keras import ops
 
+from zoo.layers._checks import check_positive
+
 
 @keras.saving.register_keras_serializable("zoo")
 class SampledSoftmax(keras.layers.Layer):
@@ -50,9 +52,7 @@ class SampledSoftmax(keras.layers.Layer):
 
     def __init__(self, vocabulary_size, samples=512, seed=None, **kwargs):
         super().__init__(**kwargs)
-        for name, value in [("vocabulary_size", vocabulary_size), ("samples", samples)]:
-            if not isinstance(value, int) or value < 1:
-                raise ValueError(f"`{name}` must be a positive integer, got {value!r}.")
+        check_positive(vocabulary_size=vocabulary_size, samples=samples)
         self.vocabulary_size = vocabulary_size
         self.samples = samples
         self.seed = seed

@@ -32,11 +32,25 @@ def pooling_case(make_layer):
     return LayerCase(make_layer, {"inputs": array(B, T, D)}, {"inputs": "mask"})
 
 
+def character_case(make_layer):
+    words = [[[1, 6, 2, 0], [3, 4, 5, 2]], [[5, 0, 0, 0], [0, 0, 0, 0]]]
+    return LayerCase(make_layer, {"inputs": np.array(words, "int32")})
+
+
 # One or more cases for each exported class.
 CASES = {
     "AttentionPooling": [
         pooling_case(partial(zoo.layers.AttentionPooling, H)),
         pooling_case(partial(zoo.layers.AttentionPooling, H, return_weights=True)),
+    ],
+    "CharCNN": [character_case(partial(zoo.layers.CharCNN, 7, 3, H))],
+    "CharRNN": [character_case(partial(zoo.layers.CharRNN, 7, 3, H))],
+    "EmbeddingGate": [
+        LayerCase(
+            partial(zoo.layers.EmbeddingGate, return_gate=return_gate),
+            {"words": array(B, T, D), "characters": array(B, T, H, seed=1)},
+        )
+        for return_gate in (False, True)
     ],
     "GRU": [
         sequence_case(partial(zoo.layers.GRU, H, return_sequences=True)),
@@ -75,6 +89,19 @@ CASES = {
     ],
     "SimpleRNN": [sequence_case(partial(zoo.layers.SimpleRNN, H, return_sequences=True))],
     "SimpleRNNCell": [cell_case(partial(zoo.layers.SimpleRNNCell, H), 1)],
+    "WordDropout": [
+        LayerCase(
+            partial(zoo.layers.WordDropout, 0.5),
+            {"inputs": np.array([[3, 2, 0], [5, 0, 0]], "int32")},
+            # Its outputs are integers, and it has no weights.
+            skip=(
+                "check_gradients",
+                "check_training_step",
+                "check_xla",
+                "check_float64_gradient",
+            ),
+        )
+    ],
 }
 ROWS = [
     pytest.param(check, case, id=f"{name}-{n}-{check.__name__}")

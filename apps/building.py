@@ -1,0 +1,70 @@
+"""From a recipe to an untrained app, with its vocabulary."""
+
+from apps import datasets
+from apps.sentiment import SentimentClassifier, SentimentPreprocessor
+from apps.tagging import Tagger
+from apps.tagging_preprocessor import TaggingPreprocessor
+from apps.tokenizers import WordTokenizer, learn_vocabulary
+from zoo import preset_files
+from zoo.backbones import RecurrentEncoder
+from zoo.presets import load
+
+# An app's recipe has the keyword arguments of its preprocessor, encoder and task.
+APPS = {
+    "sentiment": (SentimentPreprocessor, SentimentClassifier),
+    "tagging": (TaggingPreprocessor, Tagger),
+}
+_VOCABULARY = {"splits", "vocabulary_size", "min_count", "lowercase"}
+
+
+def build_task(recipe, run_dir, data_dir):
+    """The app that a recipe describes.
+
+    Args:
+        recipe: A `Recipe`.
+        run_dir: Folder of the run, where the vocabulary is kept.
+        data_dir: Folder with the corpora; see `apps.datasets.load`.
+
+    Returns:
+        An app, with random weights, or with those of `start_from` in its encoder.
+    """
+    if recipe.start_from:
+        start = load(recipe.start_from)
+        tokenizer, config = start.preprocessor.tokenizer, start.backbone.get_config()
+        rates = {key: getattr(recipe.network, key) for key in config if key.endswith("dropout")}
+        encoder = RecurrentEncoder.from_config({**config, **rates})
+        encoder.set_weights(start.backbone.get_weights())
+    else:
+        tokenizer = _vocabulary(recipe, run_dir, data_dir)
+        encoder = RecurrentEncoder(tokenizer.vocabulary_size(), **recipe.network.model_dump())
+    preprocessor_class, task_class = APPS[recipe.app]
+    options = recipe.preprocessor.model_dump(exclude=_VOCABULARY)
+    labels = datasets.info(recipe.data.name).labels
+    return task_class(
+        encoder, preprocessor_class(tokenizer, **options), labels, **recipe.head.model_dump()
+    )
+
+
+def texts_of(parts, data_dir):
+    """Datasets of the texts, or of the words, of parts of corpora `(name, split)`."""
+    parts = [datasets.load(name, split, data_dir=data_dir) for name, split in parts]
+    return [part.map(lambda text, label: text) for part in parts]
+
+
+def _vocabulary(recipe, run_dir, data_dir):
+    section, file = recipe.preprocessor, run_dir / "vocabulary.txt"
+    tokenizer = WordTokenizer(lowercase=section.lowercase)
+    if not file.exists():
+        parts = [recipe.part(name) for name in section.splits]
+        own = [part for part in parts if part[0] == recipe.data.name]
+        others = [part for part in parts if part not in own]
+        words = learn_vocabulary(
+            texts_of(own or others, data_dir),
+            tokenizer,
+            section.vocabulary_size,
+            section.min_count,
+            others=texts_of(others, data_dir) if own else (),
+        )
+        preset_files.write_whole(file, "".join(f"{word}\n" for word in words))
+    tokenizer.set_vocabulary(file)
+    return tokenizer

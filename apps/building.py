@@ -1,5 +1,7 @@
 """From a recipe to an untrained app, with its vocabulary."""
 
+import tensorflow as tf
+
 from apps import datasets
 from apps.sentiment import SentimentClassifier, SentimentPreprocessor
 from apps.tagging import Tagger
@@ -49,6 +51,28 @@ def texts_of(parts, data_dir):
     """Datasets of the texts, or of the words, of parts of corpora `(name, split)`."""
     parts = [datasets.load(name, split, data_dir=data_dir) for name, split in parts]
     return [part.map(lambda text, label: text) for part in parts]
+
+
+def rename_classes(examples, names):
+    """Examples `(words, tags)` with the classes of entities renamed.
+
+    Args:
+        examples: A `tf.data.Dataset` of words and of tags in IOB2, string tensors `(None,)`.
+        names: New name of each class, by the old one. What has no new name becomes `O`.
+
+    Returns:
+        A dataset like it.
+    """
+    table = tf.lookup.StaticHashTable(
+        tf.lookup.KeyValueTensorInitializer(list(names), list(names.values())), default_value=""
+    )
+
+    def renamed(words, tags):
+        prefixes = tf.strings.substr(tags, 0, tf.fill(tf.shape(tags), 2))
+        classes = table.lookup(tf.strings.regex_replace(tags, "^[BI]-", ""))
+        return words, tf.where(classes == "", "O", prefixes + classes)
+
+    return examples.map(renamed)
 
 
 def _vocabulary(recipe, run_dir, data_dir):

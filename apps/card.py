@@ -10,7 +10,7 @@ _CARD = """\
 | | |
 |---|---|
 | task | {task} |
-| accuracy on the validation part | **{accuracy:.2%}** of {examples:,} texts |
+{figures}
 | how to measure it again | `seqzoo evaluate {name} --data-dir CORPORA` |
 | weights | {parameters:,}, stored as float16 |
 | trained on | {data} |
@@ -21,49 +21,65 @@ _CARD = """\
 | licence of the weights | {licence} |
 | licence of the data | {data_licence} |
 
-The figure is that of the files in this folder; `metrics.json` has their SHA-256.
+The figures are those of the files in this folder; `metrics.json` has their SHA-256.
 {selection}
 
 ## Use
 
+{use}
+
+## Limits
+
+{limits}
+
+## Source of the data
+
+{sources}
+"""
+
+_USE = {
+    "sentiment": """\
 ```python
 import zoo
 
 classifier = zoo.load("{name}")
 classifier.classify(["A gorgeous, witty film."])
-```
+```""",
+    "tagging": """\
+```python
+import zoo
 
-## Limits
-
+tagger = zoo.load("{name}")
+tagger.tag(["Ada met Bob in Paris."])
+```""",
+}
+_LIMITS = {
+    "sentiment": """\
 It knows the language of its corpus, and only the labels {labels}: a text about nothing still
 gets one of them. On other subjects than those of its corpus it is less sure and less right. It
-repeats the prejudices of the people who wrote the texts. Texts of more than {length} words are cut.
-
-## Source of the data
-
-{citation}. {home_page}
-"""
+repeats the prejudices of the people who wrote the texts. Texts of more than {length} words are
+cut.""",
+    "tagging": """\
+It knows the language of its corpus, and only the tags {labels}. On texts of other kinds than those
+of its corpus it is less right, and on names and words that it never saw less than on others. The
+figures are for the words of the corpus; raw text is split by rules that sometimes split it
+otherwise.""",
+}
 
 
 def write_card(recipe, metrics, file):
     """Writes the card of a preset that was made from a recipe, with the figures measured on it."""
     corpus, training = datasets.info(recipe.data.name), metrics["training"]
-    figures = metrics["metrics"]
-    if recipe.data.holdout:
-        selection = (
-            f"The epoch was chosen on {recipe.data.holdout:,} training texts that were set aside, "
-            "not on the validation part."
-        )
-    else:
-        selection = "The weights are those of the last epoch: nothing was chosen by this figure."
+    limits = _LIMITS[recipe.app].format(
+        labels=_list(corpus.labels), length=getattr(recipe.preprocessor, "sequence_length", None)
+    )
     card = _CARD.format(
         name=recipe.name,
         description=recipe.description,
         task=recipe.app,
-        accuracy=figures["validation_accuracy"],
-        examples=figures["validation_examples"],
+        figures=_figures(metrics),
         parameters=metrics["parameters"],
-        data=metrics["data"].split(" (")[0],
+        data=", ".join([recipe.data.name, *getattr(recipe.data, "extra", {})]),
         start=_start(recipe),
         seed=recipe.seed,
         minutes=training["minutes"],
@@ -73,13 +89,41 @@ def write_card(recipe, metrics, file):
         memory=training["peak_memory_gigabytes"],
         licence=recipe.licence,
         data_licence=corpus.licence,
-        selection=selection,
-        labels=" and ".join(corpus.labels) if len(corpus.labels) < 3 else ", ".join(corpus.labels),
-        length=recipe.preprocessor.sequence_length,
-        citation=corpus.citation,
-        home_page=corpus.home_page,
+        selection=_selection(recipe),
+        use=_USE[recipe.app].format(name=recipe.name),
+        limits=limits,
+        sources=_sources(recipe),
     )
     file.write_text(card, "utf-8")
+
+
+def _figures(metrics):
+    """Rows of the table: the figure that counts first, then the others but for the loss."""
+    figures, monitor = metrics["metrics"], metrics["monitor"]
+    count = figures["validation_examples"]
+    shown = [monitor] + [
+        name for name in figures if name not in (monitor, "validation_loss", "validation_examples")
+    ]
+    rows = []
+    for name in shown:
+        title = name.removeprefix("validation_").replace("_", " of ")
+        bold = "**" if name == monitor else ""
+        of = f" of {count:,} examples" if name == monitor else ""
+        rows.append(f"| {title} on the validation part | {bold}{figures[name]:.2%}{bold}{of} |")
+    return "\n".join(rows)
+
+
+def _list(labels):
+    return " and ".join(labels) if len(labels) < 3 else ", ".join(labels)
+
+
+def _selection(recipe):
+    if recipe.data.holdout:
+        return (
+            f"The epoch was chosen on {recipe.data.holdout:,} training examples that were set "
+            "aside, not on the validation part."
+        )
+    return "The weights are those of the last epoch: nothing was chosen by these figures."
 
 
 def _start(recipe):
@@ -89,6 +133,19 @@ def _start(recipe):
             "the sizes of `network` in the recipe do not count"
         )
     if recipe.pretraining:
-        parts = " and ".join(recipe.pretraining.splits)
+        parts = _list(list(dict.fromkeys(recipe.pretraining.splits)))
         return f"a language model of the parts {parts}, {recipe.pretraining.epochs} epochs"
     return "random weights"
+
+
+def _sources(recipe):
+    """Citation, home page and licence of each corpus, and what is particular about its files."""
+    parts = list(recipe.pretraining.splits) if recipe.pretraining else []
+    names = [recipe.data.name, *getattr(recipe.data, "extra", {})]
+    names += [recipe.part(part)[0] for part in parts]
+    lines = []
+    for name in dict.fromkeys(names):
+        corpus = datasets.info(name)
+        line = f"- {name}: {corpus.citation}. {corpus.home_page} (licence: {corpus.licence})"
+        lines.append(f"{line}. {corpus.remark}." if corpus.remark else line)
+    return "\n".join(lines)

@@ -109,25 +109,49 @@ def predict(
         pathlib.Path | None, typer.Option(help="File with a text on each line; '-' for input.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="A JSON object a line.")] = False,
+    conll: Annotated[
+        bool,
+        typer.Option(
+            "--conll",
+            help="CoNLL columns, of a tagger: `--file` and standard input have a word a line, with "
+            "or without a tag; the output has its tag beside it.",
+        ),
+    ] = False,
+    output: Annotated[
+        pathlib.Path | None, typer.Option(help="File for the answers; else they are printed.")
+    ] = None,
     batch_size: Annotated[int, typer.Option(min=1, help="Texts at once.")] = 64,
 ):
     """Answers for texts: given here, in a file, or on standard input, a text a line.
 
-    Prints a line for each text: label, score and text, with tabs between. A blank line of a file
-    gives a line without an answer.
+    A classifier's line has label, score and text, with tabs between; a tagger's the words with
+    their tags, or the sentence with its entities in brackets, in colour on a terminal. A blank
+    line of a file gives a line without an answer.
     """
-    lines = _input_lines(texts, file)
+    if conll and as_json:
+        raise ValueError("Give `--conll` or `--json`, not both.")
+    inputs = _inputs(texts, file, conll and not texts)
+    if not any(each if isinstance(each, list) else each.strip() for each in inputs):
+        raise ValueError("The input has no text: every line is blank.")
     import zoo
+    from apps.answers import printer
 
-    answers = _answers(zoo.load(name), lines, batch_size)
-    for text, answer in zip(lines, answers):
-        label, score = (answer.label, answer.score) if answer else (None, None)
-        if as_json:
-            row = {"label": label, "score": score, "text": text}
-            typer.echo(json.dumps(row, ensure_ascii=False))
-        else:
-            text = " ".join(text.split())  # a tab or a line feed would break the row
-            typer.echo(f"{label}\t{score:.3f}\t{text}" if answer else "")
+    show = printer(zoo.load(name))
+    if conll and not hasattr(show, "conll"):
+        raise ValueError(f"`--conll` is for taggers, got the preset {name!r}.")
+    answers = show.answers(inputs, batch_size)
+    if conll:
+        _write(output, show.conll(answers))
+    elif as_json:
+        lines = [json.dumps(answer, ensure_ascii=False) for answer in answers]
+        _write(output, "".join(f"{line}\n" for line in lines))
+    elif output or not sys.stdout.isatty():
+        _write(output, "".join(f"{show.line(answer).plain}\n" for answer in answers))
+    else:
+        from rich.console import Console
+
+        for answer in answers:
+            Console(soft_wrap=True, highlight=False).print(show.line(answer))
 
 
 @app.command()
@@ -203,29 +227,35 @@ def demo(
     run_demo(run_dir, epochs, typer.echo)
 
 
-def _input_lines(texts, file):
+def _inputs(texts, file, conll):
+    """Texts, or sentences of words, as lists."""
     if texts and file:
         raise ValueError("Give texts or `--file`, not both.")
     if texts:
         return list(texts)
     if file is None and (sys.stdin is None or sys.stdin.isatty()):
         raise ValueError("No text came: give texts, `--file`, or standard input.")
-    from apps.datasets.text_files import decode_utf8, read_utf8_lines, split_lines
+    from apps.datasets import parse_words
+    from apps.datasets.text_files import decode_utf8, split_lines
 
     if file is None or str(file) == "-":
-        return split_lines(decode_utf8(sys.stdin.buffer.read(), "standard input"))
-    if not file.is_file():
+        name, data = "standard input", sys.stdin.buffer.read()
+    elif file.is_file():
+        name, data = str(file), file.read_bytes()
+    else:
         raise FileNotFoundError(f"`--file` names a file that is not there: {file}.")
-    return read_utf8_lines(file)
+    text = decode_utf8(data, name)
+    return parse_words(text, name) if conll else split_lines(text)
 
 
-def _answers(task, lines, batch_size):
-    """An answer for each line, `None` for a blank one."""
-    kept = [line for line in lines if line.strip()]
-    if not kept:
-        raise ValueError("The input has no text: every line is blank.")
-    answers = iter(task.classify(kept, batch_size=batch_size))
-    return [next(answers) if line.strip() else None for line in lines]
+def _write(file, text):
+    """Writes a text to a file, whole or not at all, or to standard output."""
+    if file is None:
+        typer.echo(text, nl=False)
+        return
+    from zoo.preset_files import write_whole
+
+    write_whole(file, text)
 
 
 def main():

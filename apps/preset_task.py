@@ -16,7 +16,15 @@ class PresetTask(FromPreset):
     Bundled names to load by (`from_preset`), folders that are never
     half-written and hold no optimizer (`save_to_preset`), and `fit` on lists of
     raw strings that are shuffled anew in every epoch, as Keras does it.
+
+    `monitor` is the name of the figure that tells how good a task is.
     """
+
+    monitor = "accuracy"
+
+    def detailed_metrics(self):
+        """The metrics for a report, where it has more than `compile` takes by default."""
+        return "auto"
 
     @classmethod
     def from_preset(cls, preset, *args, **kwargs):

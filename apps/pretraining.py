@@ -28,7 +28,7 @@ class BidirectionalLanguageModel(keras.Model):
 
     Call arguments:
         inputs: Dictionary of integer tensors `(B, T, ...)`, windows of running text: the inputs
-            of the encoder without `padding_mask`.
+            of the encoder, without `padding_mask`; it may have more.
 
     Returns:
         The mean loss in nats per word and direction, a scalar. It is also the
@@ -55,6 +55,7 @@ class BidirectionalLanguageModel(keras.Model):
 
     def call(self, inputs, training=False):
         words = inputs["token_ids"]
+        inputs = {name: inputs[name] for name in self.word_vectors.input}
         x = self.word_vectors(inputs, training=training)  # (B, T, E')
         x = self.dropout(x, training=training)
         states = self.recurrent(x)  # (B, T, 2H)

@@ -34,6 +34,17 @@ class DataRecipe(_Section):
     holdout: Annotated[int, pydantic.Field(ge=0)] = 0
 
 
+class TaggingDataRecipe(DataRecipe):
+    """The corpus, and others that help.
+
+    Attributes:
+        extra: Corpora whose training parts are used too: for each the names that its classes of
+            entities have in the recipe's own corpus. What has no name there counts as no entity.
+    """
+
+    extra: dict[str, dict[str, str]] = {}
+
+
 class VocabularyRecipe(_Section):
     """The vocabulary; see `apps.WordTokenizer`.
 
@@ -213,12 +224,14 @@ class TaggingRecipe(Recipe):
     """All that makes a tagger.
 
     Attributes:
+        data: See `TaggingDataRecipe`.
         preprocessor: See `TaggingPreprocessorRecipe`.
         network: See `WordNetworkRecipe`.
         head: See `TaggingHeadRecipe`.
     """
 
     app: Literal["tagging"]
+    data: TaggingDataRecipe
     preprocessor: TaggingPreprocessorRecipe = TaggingPreprocessorRecipe()
     network: WordNetworkRecipe = WordNetworkRecipe()
     head: TaggingHeadRecipe = TaggingHeadRecipe()
@@ -310,3 +323,16 @@ def _check_splits(recipe, where):
             raise ValueError(
                 f"{where}: `splits` must not have a part that gives figures, got {name}/{split}."
             )
+    for name, classes in getattr(recipe.data, "extra", {}).items():
+        for wanted, known in [(classes, name), (classes.values(), corpus.name)]:
+            strange = sorted(set(wanted) - set(_classes(known)))
+            if strange:
+                raise ValueError(
+                    f"{where}: `data.extra.{name}` must have classes of {known}, "
+                    f"{_classes(known)}, got {strange}."
+                )
+
+
+def _classes(name):
+    """The classes of a corpus' entities."""
+    return sorted({tag.partition("-")[2] for tag in datasets.info(name).labels} - {""})

@@ -128,10 +128,20 @@ class Tagger(PresetTask, keras_hub.models.Task):
             **kwargs,
         )
 
+    def call(self, inputs, training=None, mask=None, **kwargs):
+        """The backbone takes of the words' features what it has inputs for."""
+        inputs = {name: inputs[name] for name in self.input}
+        return super().call(inputs, training=training, **kwargs)
+
     @property
     def monitor(self):
         """Name of the figure that tells how good the tagger is."""
-        return "f1" if is_entity_tags(self.tags) else "accuracy"
+        return "f1" if self.entities else "accuracy"
+
+    @property
+    def entities(self):
+        """Whether the tags are those of entities, in IOB2 or BIOES."""
+        return is_entity_tags(self.tags)
 
     def compile(self, optimizer="auto", *, metrics="auto", **kwargs):
         """As `keras.Model.compile`, without `loss`; defaults: Adam, accuracy, scores of entities.
@@ -141,11 +151,16 @@ class Tagger(PresetTask, keras_hub.models.Task):
         if optimizer == "auto":
             optimizer = keras.optimizers.Adam(1e-3, global_clipnorm=1.0)
         if metrics == "auto":
-            metrics = [TagAccuracy()]
-            if is_entity_tags(self.tags):
-                metrics.append(EntityScores(self.tags))
+            metrics = self._metrics_of_tags()
         kwargs.pop("loss", None)  # a `.keras` file of a compiled tagger has it
         super().compile(optimizer=optimizer, metrics=metrics, **kwargs)
+
+    def detailed_metrics(self):
+        return self._metrics_of_tags(per_class=True)
+
+    def _metrics_of_tags(self, per_class=False):
+        entities = [EntityScores(self.tags, per_class=per_class)] if self.entities else []
+        return [TagAccuracy(), *entities]
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         potentials, valid = y_pred["potentials"], y >= 0
@@ -198,7 +213,7 @@ class Tagger(PresetTask, keras_hub.models.Task):
     def _answer(self, sentence, tokens, offsets, tags, scores):
         text = sentence if isinstance(sentence, str) else " ".join(tokens)
         spans = []
-        if is_entity_tags(self.tags):
+        if self.entities:
             for label, first, end in tag_spans(tags):
                 begin, stop = offsets[first][0], offsets[end - 1][1]
                 spans.append(Span(label, begin, stop, text[begin:stop]))

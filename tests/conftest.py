@@ -29,3 +29,23 @@ def make_classifier():
         return apps.SentimentClassifier(encoder, preprocessor, **kwargs)
 
     return make
+
+
+TRAINING_WORDS = [["Ada", "met", "Bob"], ["in", "Paris", "!"], ["Bob", "met", "Ada"]] * 8
+TRAINING_TAGS = [["B-PER", "O", "B-PER"], ["O", "B-LOC", "O"], ["B-PER", "O", "B-PER"]] * 8
+
+
+@pytest.fixture
+def make_tagger():
+    """Makes a small, untrained tagger."""
+    import apps
+    from zoo.backbones import RecurrentEncoder
+
+    def make(tags=("O", "B-PER", "I-PER", "B-LOC", "I-LOC"), network=None, **kwargs):
+        tokenizer = apps.WordTokenizer(["met", "in", "ada", "bob", "paris", "!"])
+        preprocessor = apps.TaggingPreprocessor(tokenizer, tags, word_length=8)
+        options = {"char_encoder": "cnn", "char_units": 4, "casing_dim": 2, **(network or {})}
+        encoder = RecurrentEncoder(tokenizer.vocabulary_size(), 8, 4, **options)
+        return apps.Tagger(encoder, preprocessor, **kwargs)
+
+    return make

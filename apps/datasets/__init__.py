@@ -1,8 +1,10 @@
-"""Corpora as `tf.data` of (raw text, label), and what it takes to batch them well."""
+"""Corpora as `tf.data` of (raw text, label) or (words, tags), and what it takes to batch them."""
 
 from apps.datasets.bucketing import bucket_by_length
+from apps.datasets.conll import parse_words, read_conll, read_conllu, write_conll
 from apps.datasets.corpora import NAMES, info
 from apps.datasets.corpus import Corpus
+from apps.datasets.download import Download
 from apps.datasets.loading import load
 from apps.datasets.ptb import detokenize
 from apps.datasets.text_files import read_utf8, read_utf8_lines
@@ -10,10 +12,15 @@ from apps.datasets.text_files import read_utf8, read_utf8_lines
 __all__ = [
     "NAMES",
     "Corpus",
+    "Download",
     "bucket_by_length",
     "detokenize",
     "info",
     "load",
+    "parse_words",
+    "read_conll",
+    "read_conllu",
     "read_utf8",
     "read_utf8_lines",
+    "write_conll",
 ]

@@ -10,13 +10,13 @@ class _LocalInfo(tfds.core.DatasetInfo):
         """Asks no server: TFDS would look for these corpora in its own bucket, in vain."""
 
 
-def dataset_info(builder, corpus, features):
+def dataset_info(builder, corpus, features, supervised_keys=("text", "label")):
     """Returns a builder's `tfds.core.DatasetInfo`, from a `Corpus` and a dict of features."""
     return _LocalInfo(
         builder=builder,
         description=corpus.citation,
         features=tfds.features.FeaturesDict(features),
-        supervised_keys=("text", "label"),
+        supervised_keys=supervised_keys,
         homepage=corpus.home_page,
         citation=corpus.citation,
         license=corpus.licence,
@@ -24,21 +24,45 @@ def dataset_info(builder, corpus, features):
     )
 
 
+def tagging_info(builder, corpus):
+    """Returns the `tfds.core.DatasetInfo` of a corpus of words and tags."""
+    features = {
+        "words": tfds.features.Sequence(tfds.features.Text()),
+        "tags": tfds.features.Sequence(tfds.features.Text()),
+    }
+    return dataset_info(builder, corpus, features, supervised_keys=("words", "tags"))
+
+
+def numbered(sentences):
+    """Yields pairs `(words, tags)` as a builder's examples, with their index as key."""
+    for index, (words, tags) in enumerate(sentences):
+        yield index, {"words": words, "tags": tags}
+
+
 def url_infos(corpus):
-    """Returns size and checksum of a corpus' public original, for a builder's `url_infos`."""
-    return {corpus.url: tfds.download.checksums.UrlInfo(corpus.size, corpus.sha256, None)}
+    """Returns size and checksum of a corpus' public originals, for a builder's `url_infos`."""
+    return {
+        download.url: tfds.download.checksums.UrlInfo(download.size, download.sha256, None)
+        for download in corpus.downloads
+    }
 
 
 def locate(corpus, download_manager):
-    """Returns the folder of the original files and the splits that they make.
+    """Returns the paths of the original files by split, for the splits that they make.
 
-    The manual directory is used when it has the corpus' folder; else the public original is
-    downloaded and refused if its checksum is not the known one.
+    The manual directory is used when it has the corpus' folder; else the public originals are
+    downloaded and refused if their checksums are not the known ones.
     """
     try:
         folder = download_manager.manual_dir / corpus.folder
     except AssertionError:  # how TFDS says that there is no manual directory
         folder = None
     if folder is None or not folder.exists():
-        folder = download_manager.download_and_extract(corpus.url) / corpus.archive_folder
-    return folder, available_splits(corpus, folder)
+        if not corpus.archive_folder:
+            urls = {download.file: download.url for download in corpus.downloads}
+            paths = download_manager.download(urls)
+            return {split: [paths[file] for file in files] for split, files in corpus.files.items()}
+        (archive,) = corpus.downloads
+        folder = download_manager.download_and_extract(archive.url) / corpus.archive_folder
+    splits = available_splits(corpus, folder)
+    return {split: [folder / file for file in corpus.files[split]] for split in splits}

@@ -1,9 +1,11 @@
-"""The table of corpora."""
+"""The table of corpora; the tagging ones have a file of their own."""
 
 import dataclasses
 
 from apps.datasets.corpus import Corpus
+from apps.datasets.download import Download
 from apps.datasets.nearest import nearest_names
+from apps.datasets.tagging_corpora import TAGGING_CORPORA
 
 _UCI_PAPER = (
     "Kotzias et al. 2015, From Group to Individual Labels using Deep Features (KDD). "
@@ -20,9 +22,13 @@ _SST2 = Corpus(
         "Sentiment Treebank (EMNLP)"
     ),
     home_page="https://nlp.stanford.edu/sentiment/",
-    url="https://nlp.stanford.edu/sentiment/trainDevTestTrees_PTB.zip",
-    size=789_539,
-    sha256="5c613a4f673fc74097d523a2c83f38e0cc462984d847b82c7aaf36b01cbbbfcc",
+    downloads=(
+        Download(
+            url="https://nlp.stanford.edu/sentiment/trainDevTestTrees_PTB.zip",
+            size=789_539,
+            sha256="5c613a4f673fc74097d523a2c83f38e0cc462984d847b82c7aaf36b01cbbbfcc",
+        ),
+    ),
     folder="sst",
     archive_folder="trees",
     files={"train": ("train.txt",), "validation": ("dev.txt",), "test": ("test.txt",)},
@@ -38,9 +44,13 @@ _UCI_SENTIMENT = Corpus(
     licence="CC BY 4.0",
     citation=_UCI_PAPER,
     home_page="https://archive.ics.uci.edu/dataset/331/sentiment+labelled+sentences",
-    url="https://archive.ics.uci.edu/static/public/331/sentiment+labelled+sentences.zip",
-    size=84_188,
-    sha256="afc26626d710899948693e1a61405dce197f57ffa719fa1130d346b4cc095343",
+    downloads=(
+        Download(
+            url="https://archive.ics.uci.edu/static/public/331/sentiment+labelled+sentences.zip",
+            size=84_188,
+            sha256="afc26626d710899948693e1a61405dce197f57ffa719fa1130d346b4cc095343",
+        ),
+    ),
     folder="uci-sentiment",
     archive_folder="sentiment labelled sentences",
     files={
@@ -57,9 +67,13 @@ _CORPORA = (
         licence="none stated (cite the paper; the reviews are their authors')",
         citation="Maas et al. 2011, Learning Word Vectors for Sentiment Analysis (ACL)",
         home_page="https://ai.stanford.edu/~amaas/data/sentiment/",
-        url="https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",
-        size=84_125_825,
-        sha256="c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe",
+        downloads=(
+            Download(
+                url="https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",
+                size=84_125_825,
+                sha256="c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe",
+            ),
+        ),
         folder="aclImdb",
         archive_folder="aclImdb",
         files={
@@ -87,6 +101,7 @@ _CORPORA = (
         citation=_UCI_PAPER,
         home_page=_UCI_SENTIMENT.home_page,
     ),
+    *TAGGING_CORPORA,
 )
 
 _BY_NAME = {corpus.name: corpus for corpus in _CORPORA}

@@ -1,4 +1,4 @@
-"""Where the original files of a corpus lie, and which splits they make."""
+"""Where the original files of a corpus lie and come from, and which splits they make."""
 
 import hashlib
 from pathlib import Path
@@ -37,10 +37,21 @@ def _present(path):
 
 def where_from(corpus, folder, file):
     """Returns a sentence on a missing file: where it was looked for and where it comes from."""
-    return (
-        f"{file} was looked for at {Path(folder) / file} and is not there. It comes from "
-        f"{corpus.url}, where it is {corpus.archive_folder}/{file}."
-    )
+    missing = f"{file} was looked for at {Path(folder) / file} and is not there. It comes from "
+    if not corpus.archive_folder:
+        (url,) = (download.url for download in corpus.downloads if download.file == file)
+        return f"{missing}{url}."
+    return f"{missing}{corpus.downloads[0].url}, where it is {corpus.archive_folder}/{file}."
+
+
+def how_to_get(corpus):
+    """Returns a sentence on how to make a corpus' folder by hand."""
+    urls = " ".join(download.url for download in corpus.downloads)
+    if not corpus.archive_folder:
+        return f"Download into a folder {corpus.folder}: {urls}"
+    if corpus.archive_folder == corpus.folder:
+        return f"Unpack {urls} as {corpus.folder}"
+    return f"Unpack {urls} and rename its folder {corpus.archive_folder} to {corpus.folder}"
 
 
 def fingerprint(corpus, folder):

@@ -6,6 +6,7 @@ import tensorflow_datasets as tfds
 
 from apps.datasets.builders import dataset_info, locate, url_infos
 from apps.datasets.corpora import info
+from apps.datasets.folders import how_to_get
 from apps.datasets.text_files import read_utf8
 
 _CORPUS = info("imdb")
@@ -26,7 +27,7 @@ class Imdb(tfds.core.GeneratorBasedBuilder):
     """
 
     VERSION = tfds.core.Version("1.0.0")
-    MANUAL_DOWNLOAD_INSTRUCTIONS = f"Unpack {_CORPUS.url} as {_CORPUS.folder}/."
+    MANUAL_DOWNLOAD_INSTRUCTIONS = how_to_get(_CORPUS)
     url_infos = url_infos(_CORPUS)
 
     def _info(self):
@@ -38,12 +39,12 @@ class Imdb(tfds.core.GeneratorBasedBuilder):
         return dataset_info(self, _CORPUS, features)
 
     def _split_generators(self, dl_manager):
-        folder, splits = locate(_CORPUS, dl_manager)
-        return {split: self._generate_examples(folder, split) for split in splits}
+        folders = locate(_CORPUS, dl_manager)
+        return {split: self._generate_examples(folders[split], split) for split in folders}
 
-    def _generate_examples(self, folder, split):
-        for part in _CORPUS.files[split]:
-            for path in sorted((folder / part).glob("[!.]*")):
+    def _generate_examples(self, folders, split):
+        for part, folder in zip(_CORPUS.files[split], folders):
+            for path in sorted(folder.glob("[!.]*")):
                 number = _FILE_NAME.fullmatch(path.name)
                 if not number:
                     raise ValueError(f"{path}: expected a file called ID_RATING.txt")

@@ -9,7 +9,7 @@ import urllib.request
 from pathlib import Path
 
 from apps.datasets.corpora import info
-from apps.datasets.folders import available_splits, fingerprint, where_from
+from apps.datasets.folders import available_splits, fingerprint, how_to_get, where_from
 from apps.datasets.nearest import nearest_names
 from apps.datasets.uci_sentiment_sample import load_sample
 
@@ -17,7 +17,10 @@ _LOGGER = logging.getLogger(__name__)
 
 
 def load(name, split, *, data_dir=None, prepared_dir=None, **options):
-    """Returns a split of a corpus as a `tf.data.Dataset` of (raw text, label).
+    """Returns a split of a corpus as a `tf.data.Dataset` of (raw text, label), or of (words, tags).
+
+    A label is an index into `info(name).labels`; words and tags are string vectors of the same
+    length, each tag one of `info(name).labels`.
 
     The dataset is neither batched nor shuffled and knows its `cardinality()`. The first call
     prepares record files with TensorFlow Datasets; they are made again when the original files
@@ -26,9 +29,9 @@ def load(name, split, *, data_dir=None, prepared_dir=None, **options):
     Args:
         name: One of `NAMES`; "uci_sentiment_sample" needs neither files nor preparation.
         split: One of `info(name).splits`; "test" needs its files where `data_dir` is used.
-        data_dir: Folder that holds the folders of original files: `aclImdb`, `sst`,
-            `uci-sentiment`. Defaults to the environment variable SEQZOO_DATA. With neither, the
-            public original is downloaded, and refused if its checksum is not the known one.
+        data_dir: Folder that holds the folders of original files: `info(name).folder`. Defaults to
+            the environment variable SEQZOO_DATA. With neither, the public originals are downloaded,
+            and refused if their checksums are not the known ones.
         prepared_dir: Folder for record files and downloads; defaults to that of TensorFlow
             Datasets, `~/tensorflow_datasets`.
         **options: `phrases=True` for "sst2" and "sst5" makes the training split every labelled
@@ -37,7 +40,7 @@ def load(name, split, *, data_dir=None, prepared_dir=None, **options):
     Raises:
         ValueError: A name, split or option is unknown, a file is not UTF-8, or a line malformed.
         FileNotFoundError: An original file is missing from `data_dir`.
-        OSError: The public original cannot be downloaded.
+        OSError: The public originals cannot be downloaded.
 
     Example:
         >>> text, label = next(iter(load("uci_sentiment_sample", "train")))
@@ -47,7 +50,7 @@ def load(name, split, *, data_dir=None, prepared_dir=None, **options):
     corpus = info(name)
     _check_options(corpus, options)
     _check_split(corpus, split, corpus.splits)
-    if corpus.url is None:
+    if not corpus.downloads:
         return load_sample(split)
     prepared_dir = _prepared_folder(prepared_dir)
     folder = _original_folder(corpus, data_dir, prepared_dir / "downloads" / "manual")
@@ -89,9 +92,9 @@ def _original_folder(corpus, data_dir, manual_dir):
     folder = Path(data_dir).expanduser() / corpus.folder
     if not folder.is_dir():
         raise FileNotFoundError(
-            f"{corpus.name}: expected its original files in {folder}, got no such folder. Unpack "
-            f"{corpus.url} and rename its folder {corpus.archive_folder} to {corpus.folder}, or "
-            "give no data_dir (and unset SEQZOO_DATA) to have it downloaded."
+            f"{corpus.name}: expected its original files in {folder}, got no such folder. "
+            f"{how_to_get(corpus)}; or give no data_dir (and unset SEQZOO_DATA) to have it "
+            "downloaded."
         )
     return folder
 
@@ -112,7 +115,7 @@ def _prepared_builder(corpus, folder, prepared_dir, options):
     )
     try:
         if folder is None and not builder.data_path.exists():
-            _check_reachable(corpus.url)
+            _check_reachable(corpus.downloads[0].url)
         builder.download_and_prepare(
             download_dir=prepared_dir / "downloads", download_config=download_config
         )
@@ -123,10 +126,9 @@ def _prepared_builder(corpus, folder, prepared_dir, options):
             if folder is not None:
                 raise
             raise OSError(
-                f"{corpus.name}: could not download and prepare {corpus.url}: {error}. To do "
-                f"without a download, unpack it yourself, rename its folder "
-                f"{corpus.archive_folder} to {corpus.folder}, and give the folder that holds it "
-                "as data_dir."
+                f"{corpus.name}: could not download and prepare it: {error}. To do without a "
+                f"download: {how_to_get(corpus)}; then give the folder that holds "
+                f"{corpus.folder} as data_dir."
             ) from error
     return builder
 

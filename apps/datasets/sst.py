@@ -6,6 +6,7 @@ import tensorflow_datasets as tfds
 
 from apps.datasets.builders import dataset_info, locate, url_infos
 from apps.datasets.corpora import info
+from apps.datasets.folders import how_to_get
 from apps.datasets.ptb import detokenize, labelled_phrases
 from apps.datasets.text_files import read_utf8_lines
 
@@ -36,7 +37,7 @@ class Sst(tfds.core.GeneratorBasedBuilder):
     """
 
     VERSION = tfds.core.Version("1.0.0")
-    MANUAL_DOWNLOAD_INSTRUCTIONS = f"Unpack {_CORPUS.url} and rename its folder {_CORPUS.folder}/."
+    MANUAL_DOWNLOAD_INSTRUCTIONS = how_to_get(_CORPUS)
     BUILDER_CONFIGS = [
         tfds.core.BuilderConfig(name=name)
         for name in ("binary", "fine", "binary_phrases", "fine_phrases")
@@ -52,17 +53,15 @@ class Sst(tfds.core.GeneratorBasedBuilder):
         return dataset_info(self, corpus, features)
 
     def _split_generators(self, dl_manager):
-        folder, splits = locate(_CORPUS, dl_manager)
-        trees = {split: _read_trees(folder / _CORPUS.files[split][0]) for split in splits}
-        sentences = {split: [nodes[0] for nodes in trees[split]] for split in splits}
-        examples = {split: self._relabelled(sentences[split]) for split in splits}
+        paths = locate(_CORPUS, dl_manager)
+        trees = {split: _read_trees(path) for split, (path,) in paths.items()}
+        sentences = {split: [nodes[0] for nodes in trees[split]] for split in trees}
+        examples = {split: self._relabelled(sentences[split]) for split in trees}
         if self.builder_config.name.endswith("_phrases"):
             phrases = self._relabelled(node for nodes in trees["train"] for node in nodes)
-            held_out = [
-                text for split in splits if split != "train" for text, _ in sentences[split]
-            ]
+            held_out = [text for split in trees if split != "train" for text, _ in sentences[split]]
             examples["train"] = self._unseen(phrases, held_out)
-        return {split: self._generate_examples(examples[split]) for split in splits}
+        return {split: self._generate_examples(examples[split]) for split in trees}
 
     def _relabelled(self, examples):
         if self.builder_config.name.startswith("fine"):

@@ -4,6 +4,7 @@ import tensorflow_datasets as tfds
 
 from apps.datasets.builders import dataset_info, locate, url_infos
 from apps.datasets.corpora import info
+from apps.datasets.folders import how_to_get
 from apps.datasets.text_files import read_utf8_lines
 
 _CORPUS = info("uci_sentiment")
@@ -21,7 +22,7 @@ class UciSentiment(tfds.core.GeneratorBasedBuilder):
     """
 
     VERSION = tfds.core.Version("1.0.0")
-    MANUAL_DOWNLOAD_INSTRUCTIONS = f"Unpack {_CORPUS.url} and rename its folder {_CORPUS.folder}/."
+    MANUAL_DOWNLOAD_INSTRUCTIONS = how_to_get(_CORPUS)
     url_infos = url_infos(_CORPUS)
 
     def _info(self):
@@ -33,9 +34,7 @@ class UciSentiment(tfds.core.GeneratorBasedBuilder):
         return dataset_info(self, _CORPUS, features)
 
     def _split_generators(self, dl_manager):
-        folder, _ = locate(_CORPUS, dl_manager)
-        paths = [folder / file for file in _CORPUS.files["train"]]
-        return {"train": self._generate_examples(paths)}
+        return {"train": self._generate_examples(locate(_CORPUS, dl_manager)["train"])}
 
     def _generate_examples(self, paths):
         for path in paths:

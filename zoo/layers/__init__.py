@@ -3,6 +3,7 @@
 from zoo.layers.attention_pooling import AttentionPooling
 from zoo.layers.char_cnn import CharCNN
 from zoo.layers.char_rnn import CharRNN
+from zoo.layers.crf import CRF
 from zoo.layers.embedding_gate import EmbeddingGate
 from zoo.layers.gru import GRU
 from zoo.layers.gru_cell import GRUCell
@@ -19,6 +20,7 @@ from zoo.layers.simple_rnn_cell import SimpleRNNCell
 from zoo.layers.word_dropout import WordDropout
 
 __all__ = [
+    "CRF",
     "GRU",
     "LSTM",
     "AttentionPooling",

@@ -36,3 +36,69 @@ def write_uci(folder):
     for source in ("amazon_cells", "imdb", "yelp"):
         text = f"Good {source}.\t1\nOne\x85line.  \t0\n"
         (folder / f"{source}_labelled.txt").write_bytes(text.encode())
+
+
+def conllu_row(identifier, form, upos="_", xpos="_"):
+    return "\t".join((identifier, form, "_", upos, xpos, *"_____")) + "\n"
+
+
+EWT_TRAIN = "".join(
+    (
+        "# newdoc id = blog\n# sent_id = 1\n# text = We don't!\n",
+        conllu_row("1", "We", "PRON", "PRP"),
+        conllu_row("2-3", "don't"),
+        conllu_row("2", "do", "AUX", "VBP"),
+        conllu_row("3", "n't", "PART", "RB"),
+        conllu_row("3.1", "go", "VERB", "VB"),
+        conllu_row("4", "!", "PUNCT", "."),
+        "\n# sent_id = 2\n",
+        conllu_row("1", "New York\xa0\x85", "PROPN", "NNP"),
+        "\n",
+    )
+)
+EWT_DEV = conllu_row("1", "Hi", "INTJ", "UH") + "\n"
+
+
+def write_ewt(folder):
+    folder.mkdir(parents=True)
+    (folder / "en_ewt-ud-train.conllu").write_bytes(EWT_TRAIN.encode())
+    (folder / "en_ewt-ud-dev.conllu").write_bytes(EWT_DEV.encode())
+
+
+UNER_TRAIN = """\
+# sent_id = 1
+# text = In Rome # Ann Lee's Mac
+1\tIn\tO\t-\t-
+2\tRome\tB-LOC\t-\tann
+3\t#\tO\t-\t-
+4\tAnn\tB-PER\t-\tann
+5\tLee\tI-PER\t-\tann
+6\t's\tB-O\t-\tann
+7\tMac\tB-OTH\t-\tann
+8\tPro\tI-OTH\t-\tann
+"""
+UNER_DEV = "# text = UN\n1\tUN\tB-ORG\t-\t-\n\n"
+
+
+def write_uner(folder):
+    folder.mkdir(parents=True)
+    (folder / "en_ewt-ud-train.iob2").write_text(UNER_TRAIN)
+    (folder / "en_ewt-ud-dev.iob2").write_text(UNER_DEV)
+
+
+WNUT_TRAIN = "At\tO\nRome\tB-location\n#\u2028\tO\n\t\nA\tO\n\nIron\tB-creative-work\n\t\n"
+WNUT_DEV = "Hi\xa0all\tI-group\n\n"
+
+
+def write_wnut17(folder, test=False):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "wnut17train.conll").write_bytes(WNUT_TRAIN.encode())
+    (folder / "emerging.dev.conll").write_bytes(WNUT_DEV.encode())
+    if test:
+        (folder / "emerging.test.annotated").write_text("Oslo\tB-location\n\n")
+
+
+def write_btc(folder):
+    folder.mkdir(parents=True)
+    (folder / "btc.train").write_text("RT\tO\nMH17 \tO\nAnn\tB-PER\n\n")
+    (folder / "btc.dev").write_text("a b\tO\n\tO\n\n\tO\n\nc\tO\n \tO\n\n")

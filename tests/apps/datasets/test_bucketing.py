@@ -81,6 +81,53 @@ def test_length_fn_and_elements_without_label():
     assert [b.tolist() for b in batches.as_numpy_iterator()] == [[b"aaaa", b"cccc"], [b"b", b"d"]]
 
 
+def sentences_of_lengths(lengths):
+    def generate():
+        for length in lengths:
+            yield [f"w{i}" for i in range(length)], ["O"] * length, length
+
+    vector = tf.TensorSpec((None,), tf.string)
+    dataset = tf.data.Dataset.from_generator(
+        generate, output_signature=(vector, vector, tf.TensorSpec((), tf.int64))
+    )
+    return dataset.apply(tf.data.experimental.assert_cardinality(len(lengths)))
+
+
+def test_sentences_of_words_become_ragged():
+    lengths = skewed_lengths(300)
+    batches = bucket_by_length(sentences_of_lengths(lengths), 8, [16, 64], shuffle_buffer=50)
+    vector = tf.RaggedTensorSpec((None, None), tf.string, ragged_rank=1)
+    assert batches.element_spec == (vector, vector, tf.TensorSpec((None,), tf.int64))
+    seen = []
+    for words, tags, counts in batches:
+        assert words.row_lengths().numpy().tolist() == counts.numpy().tolist()
+        assert tags.row_lengths().numpy().tolist() == counts.numpy().tolist()
+        assert len({np.digitize(count, [16, 64]) for count in counts}) == 1
+        seen.extend(counts.numpy())
+    assert sorted(seen) == sorted(lengths)
+    assert batches.cardinality() == len(list(batches))
+
+
+def test_sentences_with_bounds_and_without_remainder():
+    dataset = sentences_of_lengths(skewed_lengths(300))
+    for words, *_ in bucket_by_length(dataset, 64, [16, 64, 256], words_per_batch=512):
+        assert len(words.bounding_shape()) == 2
+        assert words.nrows() == 1 or np.prod(words.bounding_shape()) <= 512
+    batches = bucket_by_length(dataset, 16, drop_remainder=True)
+    assert {int(words.nrows()) for words, *_ in batches} == {16}
+    assert batches.cardinality() == len(list(batches))
+
+
+def test_texts_and_vectors_of_one_length_stay_dense():
+    vectors = tf.data.Dataset.from_tensor_slices((["a", "b c"], [[1.0, 2.0], [3.0, 4.0]]))
+    text_spec, vector_spec = bucket_by_length(vectors, 2).element_spec
+    assert text_spec == tf.TensorSpec((None,), tf.string)
+    assert vector_spec == tf.TensorSpec((None, 2), tf.float32)
+    words = tf.data.Dataset.from_tensor_slices([["a", "b"], ["c", "d"]])
+    ((batch),) = bucket_by_length(words, 2, [2]).as_numpy_iterator()
+    assert batch.tolist() == [[b"a", b"b"], [b"c", b"d"]]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

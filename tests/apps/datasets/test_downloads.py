@@ -7,9 +7,9 @@ import zipfile
 
 import pytest
 import tensorflow_datasets as tfds
-from corpus_files import write_sst
+from corpus_files import write_sst, write_wnut17
 
-from apps.datasets import load, loading, sst
+from apps.datasets import Download, builders, load, loading, sst, wnut17
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
@@ -18,46 +18,83 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
 
 
 @pytest.fixture
-def original(tmp_path, monkeypatch):
-    """Serves the corpus on this machine, in the place of the public original."""
+def served(tmp_path, monkeypatch):
+    """Serves a folder on this machine; the folder and its address."""
     monkeypatch.delenv("SEQZOO_DATA", raising=False)
     for proxy in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(proxy, raising=False)
-    write_sst(tmp_path / "trees", test=True)
-    path = tmp_path / "served" / "trees.zip"
-    path.parent.mkdir()
-    with zipfile.ZipFile(path, "w") as archive:
-        for file in sorted((tmp_path / "trees").iterdir()):
-            archive.write(file, f"trees/{file.name}")
-    handler = functools.partial(_Handler, directory=path.parent)
+    folder = tmp_path / "served"
+    folder.mkdir()
+    handler = functools.partial(_Handler, directory=folder)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever).start()
-        yield f"http://127.0.0.1:{server.server_port}/trees.zip", path.read_bytes()
+        yield folder, f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
 
 
-def use(monkeypatch, url, size, sha256):
-    corpus = dataclasses.replace(sst._CORPUS, url=url, size=size, sha256=sha256)
-    monkeypatch.setattr(sst, "_CORPUS", corpus)
+@pytest.fixture
+def original(served, tmp_path):
+    """An archive of the corpus in the place of the public original: address and content."""
+    folder, address = served
+    write_sst(tmp_path / "trees", test=True)
+    with zipfile.ZipFile(folder / "trees.zip", "w") as archive:
+        for file in sorted((tmp_path / "trees").iterdir()):
+            archive.write(file, f"trees/{file.name}")
+    return f"{address}/trees.zip", (folder / "trees.zip").read_bytes()
+
+
+def use(monkeypatch, module, builder_class, *downloads):
+    """Puts downloads in the place of a corpus' public originals."""
+    corpus = dataclasses.replace(module._CORPUS, downloads=downloads)
+    monkeypatch.setattr(module, "_CORPUS", corpus)
     known = loading.info
-    monkeypatch.setattr(loading, "info", lambda name: dataclasses.replace(known(name), url=url))
-    url_info = tfds.download.checksums.UrlInfo(size, sha256, None)
-    monkeypatch.setattr(sst.Sst, "url_infos", {url: url_info})
+    monkeypatch.setattr(
+        loading, "info", lambda name: dataclasses.replace(known(name), downloads=downloads)
+    )
+    monkeypatch.setattr(builder_class, "url_infos", builders.url_infos(corpus))
+
+
+def download_of(url, content, file=None):
+    return Download(url, len(content), hashlib.sha256(content).hexdigest(), file)
 
 
 def test_a_download_with_the_right_checksum_is_used(original, tmp_path, monkeypatch):
     url, content = original
-    use(monkeypatch, url, len(content), hashlib.sha256(content).hexdigest())
+    use(monkeypatch, sst, sst.Sst, download_of(url, content))
     dataset = load("sst5", "test", prepared_dir=tmp_path / "prepared")
     assert list(dataset.as_numpy_iterator()) == [(b"Awful.", 0)]
 
 
 def test_a_download_with_another_checksum_is_refused(original, tmp_path, monkeypatch):
     url, content = original
-    use(monkeypatch, url, len(content), "0" * 64)
+    use(monkeypatch, sst, sst.Sst, Download(url, len(content), "0" * 64))
     with pytest.raises(tfds.download.download_manager.NonMatchingChecksumError, match="checksum"):
         load("sst5", "test", prepared_dir=tmp_path / "prepared")
     assert not list((tmp_path / "prepared" / "seqzoo").glob("*/sst/*/1.0.0"))
+
+
+def serve_wnut17(served):
+    folder, address = served
+    write_wnut17(folder, test=True)
+    return [
+        download_of(f"{address}/{file}", (folder / file).read_bytes(), file)
+        for (file,) in wnut17._CORPUS.files.values()
+    ]
+
+
+def test_single_files_are_downloaded(served, tmp_path, monkeypatch):
+    use(monkeypatch, wnut17, wnut17.Wnut17, *serve_wnut17(served))
+    for split, words in (("train", ["At", "Rome", "#\u2028"]), ("test", ["Oslo"])):
+        examples = load("wnut17", split, prepared_dir=tmp_path / "prepared").as_numpy_iterator()
+        assert [word.decode() for word in next(iter(examples))[0]] == words
+
+
+def test_a_single_file_with_another_checksum_is_refused(served, tmp_path, monkeypatch):
+    *others, last = serve_wnut17(served)
+    bad = dataclasses.replace(last, sha256="0" * 64)
+    use(monkeypatch, wnut17, wnut17.Wnut17, *others, bad)
+    with pytest.raises(tfds.download.download_manager.NonMatchingChecksumError, match=bad.file):
+        load("wnut17", "train", prepared_dir=tmp_path / "prepared")
 
 
 def test_a_failed_download_says_what_to_do(tmp_path, monkeypatch):
@@ -66,8 +103,10 @@ def test_a_failed_download_says_what_to_do(tmp_path, monkeypatch):
 
     monkeypatch.delenv("SEQZOO_DATA", raising=False)
     monkeypatch.setattr("urllib.request.urlopen", fail)
-    with pytest.raises(OSError, match=r"download .*PTB\.zip: no network.* rename .* as data_dir"):
+    with pytest.raises(OSError, match=r"download .*: no network.*PTB\.zip and rename .* as data"):
         load("sst2", "train", prepared_dir=tmp_path)
+    with pytest.raises(OSError, match=r"no network.*btc: .*btc\.dev .*btc as data_dir"):
+        load("btc", "train", prepared_dir=tmp_path)
 
 
 def test_files_got_by_hand_are_used_where_tfds_expects_them(tmp_path, monkeypatch):

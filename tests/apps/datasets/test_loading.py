@@ -181,13 +181,13 @@ def test_missing_file_says_where_it_comes_from(data, read):
     with pytest.raises(FileNotFoundError, match=r"dev\.txt was looked for at") as error:
         read("sst2", "train")
     assert str(data / "sst" / "dev.txt") in str(error.value)
-    assert info("sst2").url in str(error.value)
+    assert info("sst2").downloads[0].url in str(error.value)
 
 
 def test_missing_folder_says_where_it_comes_from(data, read):
     with pytest.raises(FileNotFoundError, match="data/sst, got no such folder") as error:
         read("sst2", "train")
-    assert info("sst2").url in str(error.value)
+    assert info("sst2").downloads[0].url in str(error.value)
 
 
 def test_fewer_examples_than_the_original_are_logged(data, read, caplog):
@@ -217,6 +217,13 @@ def test_facts(name):
     assert corpus.licence
     assert corpus.citation
     assert corpus.home_page.startswith("https://")
-    if corpus.url:
-        assert len(corpus.sha256) == 64
+    for download in corpus.downloads:
+        assert download.url.startswith("https://")
+        assert download.size > 0
+        assert len(bytes.fromhex(download.sha256)) == 32
+    assert bool(corpus.downloads) == bool(corpus.folder)
+    if corpus.downloads:
         assert set(corpus.files) == set(corpus.splits)
+    if corpus.downloads and not corpus.archive_folder:
+        files = [file for files in corpus.files.values() for file in files]
+        assert [download.file for download in corpus.downloads] == files

@@ -1,0 +1,85 @@
+"""Answers as lines for people and as JSON for programs: what `seqzoo predict` prints."""
+
+import dataclasses
+
+from rich.text import Text
+
+from apps.datasets import write_conll
+from apps.sentiment import SentimentClassifier
+from apps.tagging import Tagger
+
+_STYLES = ("bold cyan", "bold magenta", "bold green", "bold yellow", "bold blue", "bold red")
+
+
+def printer(task):
+    """What prints the answers of a task.
+
+    Raises:
+        ValueError: For a task without one.
+
+    Example:
+        >>> import zoo
+        >>> show = printer(zoo.load("sentiment_sst2"))
+        >>> show.line(show.answers(["A gorgeous, witty film."], 64)[0]).plain.split()[0]
+        'positive'
+    """
+    for kind, cls in ((SentimentClassifier, ClassificationPrinter), (Tagger, TaggingPrinter)):
+        if isinstance(task, kind):
+            return cls(task)
+    raise ValueError(f"`task` must be an app whose answers can be printed, got {task!r}.")
+
+
+class ClassificationPrinter:
+    """Prints label, score and text, with tabs between."""
+
+    def __init__(self, task):
+        self.task = task
+
+    def answers(self, texts, batch_size):
+        """A dictionary for each text; a blank one has no label."""
+        kept = [text for text in texts if text.strip()]
+        found = map(dataclasses.asdict, self.task.classify(kept, batch_size=batch_size))
+        none = {"label": None, "score": None}
+        return [{**(next(found) if text.strip() else none), "text": text} for text in texts]
+
+    def line(self, answer):
+        """The answer in a line; a tab or a line feed of the text would break it."""
+        if answer["label"] is None:
+            return Text()
+        text = " ".join(answer["text"].split())
+        return Text(f"{answer['label']}\t{answer['score']:.3f}\t{text}")
+
+
+class TaggingPrinter:
+    """Prints words with their tags, or a sentence with its entities in brackets."""
+
+    def __init__(self, task):
+        self.task = task
+        labels = (
+            sorted({tag.partition("-")[2] for tag in task.tags}) if task.entities else task.tags
+        )
+        self.styles = {label: _STYLES[i % len(_STYLES)] for i, label in enumerate(labels)}
+
+    def answers(self, sentences, batch_size):
+        """A dictionary for each sentence, a string or a list of words."""
+        answers = map(dataclasses.asdict, self.task.tag(sentences, batch_size=batch_size))
+        return [{k: v for k, v in answer.items() if k != "scores"} for answer in answers]
+
+    def line(self, answer):
+        """The sentence with its tags; in colour where it goes to a terminal."""
+        line, text, place = Text(), answer["text"], 0
+        if self.task.entities:
+            for span in answer["spans"]:
+                line.append(text[place : span["start"]])
+                line.append(f"[{span['text']} {span['label']}]", self.styles[span["label"]])
+                place = span["end"]
+            line.append(text[place:])
+            return line
+        for word, tag in zip(answer["tokens"], answer["tags"]):
+            line.append(f"{' ' if line else ''}{word}/")
+            line.append(tag, self.styles[tag])
+        return line
+
+    def conll(self, answers):
+        """The answers in CoNLL columns, a word and its tag a line."""
+        return write_conll([(answer["tokens"], answer["tags"]) for answer in answers])

@@ -1,0 +1,208 @@
+"""Sentences of words and tags in columns: CoNLL-U, CoNLL with IOB2 tags.
+
+Columns are separated by tabs, sentences by blank lines, which may hold spaces and tabs. Only a line
+feed ends a line, and only spaces around a word are dropped, so that words keep characters such as
+U+0085 and no-break spaces.
+"""
+
+import re
+
+from apps.datasets.text_files import read_utf8_lines, split_lines
+
+UPOS = (
+    *("ADJ", "ADP", "ADV", "AUX", "CCONJ", "DET", "INTJ", "NOUN", "NUM"),
+    *("PART", "PRON", "PROPN", "PUNCT", "SCONJ", "SYM", "VERB", "X"),
+)
+
+_CONLLU_COLUMNS = {"upos": 3, "xpos": 4}
+_RANGE_OR_EMPTY_NODE = re.compile(r"\d+-\d+|\d+\.\d+")
+_IOB2_TAG = re.compile(r"O|[BI]-\S+")
+
+
+def read_conllu(path, column="upos"):
+    """Returns the sentences of a CoNLL-U file as pairs `(words, tags)` of two lists.
+
+    Comments, multi-word tokens (`1-2`) and empty nodes (`1.1`) are skipped.
+
+    Args:
+        path: A file.
+        column: "upos" (universal part of speech) or "xpos" (the language's own).
+
+    Raises:
+        ValueError: The column is another, the file is not UTF-8, or a line is malformed; the
+            message names file and line.
+
+    Example:
+        >>> read_conllu("en_ewt-ud-dev.conllu")[0]  # doctest: +SKIP
+        (['From', 'the', 'AP', ...], ['ADP', 'DET', 'PROPN', ...])
+    """
+    if column not in _CONLLU_COLUMNS:
+        raise ValueError(f"column: expected 'upos' or 'xpos', got {column!r}")
+    sentences = []
+    for rows in _sentences(read_utf8_lines(path), lambda line: line.startswith("#")):
+        words, tags = [], []
+        for number, columns in rows:
+            place = f"{path}, line {number}"
+            if len(columns) != 10:
+                raise ValueError(
+                    f"{place}: expected 10 columns separated by tabs, got {len(columns)}"
+                )
+            if _RANGE_OR_EMPTY_NODE.fullmatch(columns[0]):
+                continue
+            if columns[0] != str(len(words) + 1):
+                raise ValueError(f"{place}: expected the ID {len(words) + 1}, got {columns[0]!r}")
+            words.append(_word(columns[1], place))
+            tags.append(columns[_CONLLU_COLUMNS[column]])
+            if column == "upos" and tags[-1] not in UPOS:
+                raise ValueError(f"{place}: expected a UPOS of {_one_of(UPOS)}, got {tags[-1]!r}")
+            if tags[-1] in {"", "_"}:
+                raise ValueError(f"{place}: expected an XPOS, got {tags[-1]!r}")
+        sentences.append((words, tags))
+    return sentences
+
+
+def read_conll(
+    path, *, word_column=0, tag_column=-1, labels=None, outside=(), skip_empty_words=False
+):
+    """Returns the sentences of a file of columns as pairs `(words, tags)` of two lists.
+
+    A line that begins with `# ` and has no tab is a comment. As for conlleval, an I- tag may stand
+    where it continues nothing; it then begins an entity.
+
+    Args:
+        path: A file, each of whose lines has the same number of columns.
+        word_column: Index of the column of words.
+        tag_column: Index of the column of tags; -1 is the last.
+        labels: The tags that may occur; None allows `O`, `B-X` and `I-X` for any `X`.
+        outside: Entity classes `X` whose tags are read as `O`.
+        skip_empty_words: Whether to leave out lines without a word, and sentences of such lines
+            alone, instead of raising an error.
+
+    Raises:
+        ValueError: The file is not UTF-8, or a line is malformed; the message names file and line.
+
+    Example:
+        >>> read_conll("emerging.dev.conll")[1]  # doctest: +SKIP
+        (['You', 'should', ...], ['O', 'O', ...])
+    """
+    sentences, width = [], None
+    least = max(2, word_column + 1, tag_column + 1, -tag_column)
+    for rows in _sentences(read_utf8_lines(path), _is_comment):
+        words, tags = [], []
+        for number, columns in rows:
+            place = f"{path}, line {number}"
+            width = width or max(len(columns), least)
+            if len(columns) != width:
+                raise ValueError(
+                    f"{place}: expected {width} columns separated by tabs, got {len(columns)}"
+                )
+            if skip_empty_words and not columns[word_column].strip(" "):
+                continue
+            words.append(_word(columns[word_column], place))
+            tags.append(_entity_tag(columns[tag_column], labels, outside, place))
+        if words:
+            sentences.append((words, tags))
+    return sentences
+
+
+def parse_words(text, name):
+    """Returns the sentences of a text of columns, tagged or not, as lists of words.
+
+    The words are the first column, or all of a line without a tab. A line that begins with `# `
+    and has no tab is a comment; `#` alone is a word.
+
+    Args:
+        text: The text.
+        name: What an error calls it, such as a path.
+
+    Raises:
+        ValueError: A line has no word, or no tab but spaces; the message has the name and the line.
+
+    Example:
+        >>> parse_words("# a comment\\nParis\\tB-LOC\\n!\\n\\nHello\\n", "memory")
+        [['Paris', '!'], ['Hello']]
+    """
+    sentences = []
+    for rows in _sentences(split_lines(text), _is_comment):
+        words = []
+        for number, columns in rows:
+            words.append(_word(columns[0], f"{name}, line {number}"))
+            if len(columns) == 1 and " " in words[-1]:
+                raise ValueError(
+                    f"{name}, line {number}: expected a word, or columns separated by tabs, got "
+                    f"{words[-1]!r}"
+                )
+        sentences.append(words)
+    return sentences
+
+
+def write_conll(sentences):
+    r"""Returns sentences as text: a line `word<TAB>tag` a word, a blank line after a sentence.
+
+    A sentence without words is a blank line alone, which readers skip.
+
+    Args:
+        sentences: Pairs `(words, tags)` of two sequences of the same length.
+
+    Raises:
+        ValueError: A sentence has more or fewer tags than words, or a word or tag is empty or holds
+            a tab or a line feed; the message says which sentence.
+
+    Example:
+        >>> write_conll([(["Paris", "!"], ["B-LOC", "O"])])
+        'Paris\tB-LOC\n!\tO\n\n'
+    """
+    blocks = []
+    for index, (words, tags) in enumerate(sentences):
+        if len(words) != len(tags):
+            raise ValueError(
+                f"sentences[{index}]: expected a tag for each of {len(words)} words, "
+                f"got {len(tags)} tags"
+            )
+        for cell in (*words, *tags):
+            if not cell.strip(" ") or "\t" in cell or "\n" in cell:
+                raise ValueError(
+                    f"sentences[{index}]: expected words and tags without tabs and line feeds, "
+                    f"got {cell!r}"
+                )
+        blocks.append("".join(f"{word}\t{tag}\n" for word, tag in zip(words, tags)) + "\n")
+    return "".join(blocks)
+
+
+def _sentences(lines, is_comment):
+    """Yields each sentence as a list of (line number, columns)."""
+    rows = []
+    for number, line in enumerate(lines, start=1):
+        if line.strip(" \t"):
+            if not is_comment(line):
+                rows.append((number, line.split("\t")))
+        elif rows:
+            yield rows
+            rows = []
+    if rows:
+        yield rows
+
+
+def _is_comment(line):
+    return line.startswith("# ") and "\t" not in line
+
+
+def _word(cell, place):
+    word = cell.strip(" ")
+    if not word:
+        raise ValueError(f"{place}: expected a word, got {cell!r}")
+    return word
+
+
+def _entity_tag(tag, labels, outside, place):
+    if tag[:2] in {"B-", "I-"} and tag[2:] in outside:
+        return "O"
+    if labels is not None and tag not in labels:
+        raise ValueError(f"{place}: expected a tag of {_one_of(labels)}, got {tag!r}")
+    if labels is None and not _IOB2_TAG.fullmatch(tag):
+        raise ValueError(f"{place}: expected a tag O, B-X or I-X, got {tag!r}")
+    return tag
+
+
+def _one_of(names):
+    return ", ".join(names)

@@ -1,0 +1,206 @@
+"""The stages of a training run: a language model, then the task."""
+
+import csv
+import dataclasses
+import math
+import pathlib
+import time
+
+import keras
+
+from apps import datasets
+from apps.building import rename_classes, texts_of
+from apps.callbacks import EmbeddingProjector
+from apps.pretraining import BidirectionalLanguageModel, windows
+from zoo import preset_files
+
+_BACKUP_STEPS = 200
+
+
+class Clock:
+    """Seconds of a run, over kills."""
+
+    def __init__(self, run_dir):
+        self.file = run_dir / "seconds.txt"
+        self.before = float(self.file.read_text()) if self.file.exists() else 0.0
+        self.start = time.monotonic()
+
+    def seconds(self):
+        return self.before + time.monotonic() - self.start
+
+    def save(self):
+        preset_files.write_whole(self.file, f"{self.seconds():.1f}\n")
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """Where a training run keeps its files, and where it finds the corpora.
+
+    Attributes:
+        folder: Folder of the run.
+        data_dir: Folder with the corpora; see `apps.datasets.load`.
+        verbose: As in `keras.Model.fit`.
+        clock: The run's `Clock`.
+    """
+
+    folder: pathlib.Path
+    data_dir: str | None
+    verbose: str | int
+    clock: Clock
+
+
+def pretrain(recipe, task, run):
+    """Trains the encoder as a language model, or takes what an earlier start of the run made."""
+    encoder = task.backbone
+    section, done = recipe.pretraining, run.folder / "pretrained.weights.h5"
+    if not done.exists():
+        model = BidirectionalLanguageModel(
+            encoder, samples=section.samples, dropout=section.dropout, seed=recipe.seed
+        )
+        data = windows(
+            texts_of([recipe.part(name) for name in section.splits], run.data_dir),
+            task.preprocessor,
+            section.window,
+            seed=recipe.seed,
+        )
+        steps = sum(1 for _ in data.batch(section.batch_size, drop_remainder=True))
+        if not steps:
+            raise ValueError(
+                f"`pretraining.window`={section.window} times `batch_size`={section.batch_size} is "
+                "more than the corpus has."
+            )
+        schedule = _cosine(section.learning_rate, steps * section.epochs, steps // 20)
+        model.compile(keras.optimizers.Adam(schedule, global_clipnorm=1.0))
+        model(next(iter(data.batch(1))))
+        model.fit(
+            data.repeat().batch(section.batch_size),
+            steps_per_epoch=steps,
+            epochs=section.epochs,
+            callbacks=_callbacks(run, "pretraining", steps),
+            shuffle=False,
+            verbose=run.verbose,
+        )
+        _save_done(encoder, done)
+    encoder.load_weights(done)
+
+
+def fit(recipe, task, run):
+    """Trains the task, or takes what an earlier start of the run made."""
+    done = run.folder / "trained.weights.h5"
+    if not done.exists():
+        _fit_epochs(recipe, task, run)
+        _save_done(task, done)
+    keras.saving.load_weights(task, done, objects_to_skip=[task.optimizer])
+
+
+def _fit_epochs(recipe, task, run):
+    section = recipe.fit
+    train_part, held_out = _training_data(recipe, run)
+    count = int(train_part.cardinality())
+    steps = math.ceil(count / section.batch_size)
+    shuffled = train_part.shuffle(count, seed=recipe.seed).repeat()
+    task.compile(_optimizer(section, steps * section.epochs))
+    callbacks = _callbacks(run, "fit", steps)
+    callbacks.append(EmbeddingProjector(run.folder / "logs" / "fit" / "train"))
+    best = run.folder / "best.weights.h5"
+    monitored = {}
+    if held_out is not None:
+        monitored["validation_data"] = datasets.bucket_by_length(held_out, section.batch_size)
+        monitor = {"monitor": f"val_{task.monitor}", "mode": "max"}
+        # The best weights are kept before the epoch counts as done, so that no kill loses them.
+        callbacks = [
+            keras.callbacks.ModelCheckpoint(
+                best,
+                save_best_only=True,
+                save_weights_only=True,
+                initial_value_threshold=_best_so_far(run, task.monitor),
+                **monitor,
+            ),
+            *callbacks,
+            keras.callbacks.EarlyStopping(patience=section.patience, **monitor),
+        ]
+    task.fit(
+        datasets.bucket_by_length(shuffled, section.batch_size),
+        steps_per_epoch=steps,
+        epochs=section.epochs,
+        callbacks=callbacks,
+        verbose=run.verbose,
+        **monitored,
+    )
+    if held_out is not None:
+        task.load_weights(best)
+
+
+def _training_data(recipe, run):
+    """The examples to train on, and those that tell when to stop, or `None`."""
+    section = recipe.data
+    own = datasets.load(section.name, "train", data_dir=run.data_dir, **section.options)
+    held_out = own.take(section.holdout) if section.holdout else None
+    examples = own.skip(section.holdout)
+    if int(examples.cardinality()) < 1:
+        raise ValueError(f"`data.holdout`={section.holdout} leaves no example to train on.")
+    for name, classes in getattr(section, "extra", {}).items():
+        more = datasets.load(name, "train", data_dir=run.data_dir)
+        examples = examples.concatenate(rename_classes(more, classes))
+    return examples.cache(), held_out
+
+
+def _save_done(model, file):
+    """Saves weights, without the optimizer; the file is there only when it is complete."""
+    unfinished = file.with_name(f"unfinished.{file.name}")
+    optimizer = getattr(model, "optimizer", None)
+    keras.saving.save_weights(model, unfinished, objects_to_skip=[optimizer])
+    unfinished.rename(file)
+
+
+def _callbacks(run, stage, steps):
+    """Progress in TensorBoard and CSV, and a checkpoint to go on from after a kill."""
+    return [
+        _Backup(
+            run.folder / stage,
+            min(_BACKUP_STEPS, steps),
+            double_checkpoint=True,
+            delete_checkpoint=False,
+        ),
+        # Keras drops an epoch's point where its step is no multiple of a number given here.
+        keras.callbacks.TensorBoard(run.folder / "logs" / stage, update_freq="epoch"),
+        keras.callbacks.CSVLogger(run.folder / f"{stage}.csv", append=True),
+        keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: run.clock.save()),
+    ]
+
+
+def _best_so_far(run, monitor):
+    """The best figure on the held-out part in the epochs before a kill, `None` before any."""
+    log = run.folder / "fit.csv"
+    if not (log.exists() and (run.folder / "best.weights.h5").exists()):
+        return None
+    with log.open(encoding="utf-8", newline="") as file:
+        return max((float(row[f"val_{monitor}"]) for row in csv.DictReader(file)), default=None)
+
+
+def _optimizer(section, steps):
+    kinds = {
+        "adam": keras.optimizers.Adam,
+        "adamw": keras.optimizers.AdamW,
+        "sgd": lambda rate, **kwargs: keras.optimizers.SGD(rate, 0.9, nesterov=True, **kwargs),
+        "rmsprop": keras.optimizers.RMSprop,
+    }
+    floor = 1.0 if section.schedule == "constant" else 0.0
+    schedule = _cosine(section.learning_rate, steps, section.warmup_steps, floor)
+    return kinds[section.optimizer](
+        schedule, weight_decay=section.weight_decay, global_clipnorm=section.clipnorm
+    )
+
+
+def _cosine(peak, steps, warmup_steps, floor=0.0):
+    return keras.optimizers.schedules.CosineDecay(
+        0.0, max(1, steps - warmup_steps), floor, warmup_target=peak, warmup_steps=warmup_steps
+    )
+
+
+class _Backup(keras.callbacks.BackupAndRestore):
+    """Keras' backup every so many steps, and at the end of each epoch besides."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        super().on_epoch_end(epoch, logs)
+        self._save_model()

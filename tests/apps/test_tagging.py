@@ -1,0 +1,255 @@
+"""Tagger: sentences or words in, tags and entities out; training; saving; bad input."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from conftest import TRAINING_TAGS, TRAINING_WORDS
+
+import apps
+import zoo
+from apps import Span, Tagger, TaggingPreprocessor
+from apps.datasets import bucket_by_length
+
+HEADS = ["crf", "softmax"]
+
+
+def examples():
+    words, tags = tf.ragged.constant(TRAINING_WORDS), tf.ragged.constant(TRAINING_TAGS)
+    return tf.data.Dataset.from_tensor_slices((words, tags))
+
+
+def dataset(batch_size=8):
+    return examples().batch(batch_size)
+
+
+@pytest.fixture
+def trained(make_tagger):
+    def make(**kwargs):
+        tagger = make_tagger(dropout=0.0, **kwargs)
+        tagger.compile(keras.optimizers.Adam(0.05))
+        tagger.fit(dataset(), epochs=6, verbose=0)
+        return tagger
+
+    return make
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_a_sentence_alone_and_in_a_padded_batch_give_the_same_answer(make_tagger, head):
+    tagger = make_tagger(head=head, network={"depth": 2})
+    sentences = ["Ada met Bob in Paris!", "Bob", "", "met met 😀 Zoë"]
+    together = tagger.tag(sentences, return_scores=True)
+    for sentence, answer in zip(sentences, together):
+        alone = tagger.tag([sentence], return_scores=True)[0]
+        np.testing.assert_allclose(alone.scores, answer.scores, atol=1e-6)
+        assert alone.tags == answer.tags
+    outputs = tagger.predict(sentences, verbose=0)
+    assert outputs["tags"].shape == (4, 6)
+    np.testing.assert_allclose(
+        tagger.predict(["Bob"], verbose=0)["potentials"][0, 0], outputs["potentials"][1, 0], 1e-5
+    )
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_fit_learns_from_words_and_tags(make_tagger, head):
+    tagger = make_tagger(head=head, dropout=0.0)
+    tagger.compile(keras.optimizers.Adam(0.05))
+    history = tagger.fit(dataset(), validation_data=dataset(), epochs=6, verbose=0).history
+    assert history["val_f1"][-1] == history["val_accuracy"][-1] == 1.0
+    assert {"accuracy", "precision", "recall", "f1", "loss"} < set(history)
+    figures = tagger.evaluate(TRAINING_WORDS, TRAINING_TAGS, return_dict=True, verbose=0)
+    assert figures["f1"] == 1.0
+    answer = tagger.tag(["  Ada met Bob\tin Paris!"])[0]
+    assert answer.tokens == ["Ada", "met", "Bob", "in", "Paris", "!"]
+    assert answer.tags == ["B-PER", "O", "B-PER", "O", "B-LOC", "O"]
+    assert answer.spans[2] == Span("LOC", 17, 22, "Paris")
+    assert answer.offsets[1] == (6, 9)
+
+
+def test_fit_takes_lists_datasets_and_buckets_alike(make_tagger):
+    tagger = make_tagger()
+    tagger.fit(TRAINING_WORDS, TRAINING_TAGS, batch_size=8, validation_split=0.25, verbose=0)
+    buckets = bucket_by_length(examples(), 8)
+    whole = tagger.evaluate(dataset(5), return_dict=True, verbose=0)
+    parts = tagger.evaluate(buckets, return_dict=True, verbose=0)
+    lists = tagger.evaluate(
+        TRAINING_WORDS, TRAINING_TAGS, batch_size=8, return_dict=True, verbose=0
+    )
+    assert whole["accuracy"] == parts["accuracy"] == lists["accuracy"]
+
+
+def test_tags_that_are_no_entities(make_tagger):
+    tagger = make_tagger(["NOUN", "VERB"], head="softmax")
+    history = tagger.fit([["Ada", "met"], ["met"]], [["NOUN", "VERB"], ["VERB"]], verbose=0)
+    assert set(history.history) == {"accuracy", "loss"}
+    assert tagger.tag(["Ada"])[0].spans == []
+    assert tagger.monitor == "accuracy"
+
+
+def test_offsets_are_characters_of_the_text(trained):
+    tagger = trained()
+    text = "😀 Zoë\u2028met  Ada\x00Bob שלום"
+    answer = tagger.tag([text])[0]
+    assert [text[start:end] for start, end in answer.offsets] == answer.tokens
+    assert answer.tokens == ["😀", "Zoë", "met", "Ada", "Bob", "שלום"]
+    assert [span.text for span in answer.spans if span.text in ("Ada", "Bob")] == ["Ada", "Bob"]
+    words = tagger.tag([["Ada", "met", "Zoë"]])[0]
+    assert [words.text[start:end] for start, end in words.offsets] == ["Ada", "met", "Zoë"]
+
+
+def test_ready_made_words_and_raw_text_give_the_same_answer(trained):
+    tagger = trained()
+    raw, words = (
+        tagger.tag(["Ada met Bob in Paris !"]),
+        tagger.tag(["Ada met Bob in Paris !".split()]),
+    )
+    assert raw == words
+
+
+def test_odd_sentences(trained):
+    tagger = trained()
+    long = ["Ada met"] * 2500
+    sentences = [" ".join(long), "", "x" * 10_000, "\u200b \t", "Ada" + "!" * 300]
+    answers = tagger.tag(sentences, batch_size=2)
+    assert [len(answer.tags) for answer in answers] == [5000, 0, 1, 0, 301]
+    assert answers[0].tags[:2] == ["B-PER", "O"]
+    assert tagger.tag([[], ["Ada"]])[0].tags == []
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_scores_are_probabilities(trained, head):
+    for answer in trained(head=head).tag(["Ada met Bob.", "Paris"], return_scores=True):
+        assert all(0.5 < score <= 1.00001 for score in answer.scores)
+        assert len(answer.scores) == len(answer.tags)
+
+
+def test_entities_never_break_the_scheme_with_a_crf(make_tagger):
+    tagger = make_tagger(head="crf")
+    for answer in tagger.tag(["Ada met Bob in Paris! " * n for n in range(1, 30)]):
+        before = "O"
+        for tag in answer.tags:
+            assert tag[:2] != "I-" or before[2:] == tag[2:]
+            before = tag
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "error", "message"),
+    [
+        ([], [], ValueError, "`x` must have at least one text"),
+        ([["Ada"], "met"], [["O"], ["O"]], TypeError, r"`x\[1\]` must be a list of words, got str"),
+        ([["Ada", 3]], [["O", "O"]], TypeError, r"`x\[0\]\[1\]` must be a string, got int 3"),
+        ([["Ada"], ["met"]], [["O"]], ValueError, "same number of rows, got 2, 1"),
+        ([["Ada"], ["met"]], [["O"], ["O", "O"]], ValueError, r"`y\[1\]` must have a tag for each"),
+        ([["Ada"], ["met"]], [["O"], ["B-X"]], ValueError, r"`y\[1\]` has the unknown tag 'B-X'"),
+        ([["Ada"]], ["O"], TypeError, r"`y\[0\]` must be a list of tags, got 'O'"),
+    ],
+)
+def test_bad_examples(make_tagger, x, y, error, message):
+    tagger = make_tagger()
+    for job in (tagger.fit, tagger.evaluate):
+        with pytest.raises(error, match=message):
+            job(x, y, verbose=0)
+
+
+@pytest.mark.parametrize(
+    ("words", "tags", "message"),
+    [
+        ([["Ada"], ["met", "Bob"]], [["O"], ["O"]], "must have a tag for each word"),
+        ([["Ada"]], [["B-X"]], "B-X"),
+    ],
+)
+def test_bad_datasets(make_tagger, words, tags, message):
+    data = tf.data.Dataset.from_tensor_slices((tf.ragged.constant(words), tf.ragged.constant(tags)))
+    with pytest.raises(tf.errors.InvalidArgumentError, match=message):
+        make_tagger().evaluate(data.batch(2), verbose=0)
+
+
+@pytest.mark.parametrize(
+    ("sentences", "error", "message"),
+    [
+        ("Ada", TypeError, "`sentences` must be a list of strings"),
+        ([], ValueError, "`sentences` must have at least one"),
+        (["Ada", None], TypeError, r"`sentences\[1\]` must be a string"),
+        (["\ud800"], ValueError, r"`sentences\[0\]` is not valid Unicode"),
+    ],
+)
+def test_bad_sentences(make_tagger, sentences, error, message):
+    with pytest.raises(error, match=message):
+        make_tagger().tag(sentences)
+
+
+def test_bad_arguments(make_tagger):
+    tagger = make_tagger()
+    with pytest.raises(ValueError, match="`head` must be one of"):
+        make_tagger(head="svm")
+    with pytest.raises(ValueError, match="`tags` must be those of the preprocessor"):
+        Tagger(tagger.backbone, tagger.preprocessor, ["O"])
+    with pytest.raises(ValueError, match="`tags` must be a list of names"):
+        Tagger(tagger.backbone)
+    with pytest.raises(ValueError, match="`tags` must be one or more different names"):
+        TaggingPreprocessor(tagger.preprocessor.tokenizer, ["O", "O"])
+    with pytest.raises(ValueError, match="`word_length` must be an integer >= 4"):
+        TaggingPreprocessor(tagger.preprocessor.tokenizer, ["O"], word_length=3)
+    with pytest.raises(ValueError, match="`batch_size` must be a positive integer, got 0"):
+        tagger.tag(["Ada"], batch_size=0)
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_presets_keras_files_and_exports_give_the_same_answers(trained, head, tmp_path):
+    tagger = trained(head=head)
+    sentences = ["Ada met Bob in Paris!", "", "Zoë"]
+    answers = tagger.tag(sentences)
+    tagger.save_to_preset(tmp_path / "mine", weights_dtype="float16")
+    assert zoo.load(tmp_path / "mine").tag(sentences) == answers
+    tagger.save(tmp_path / "mine.keras")
+    loaded = keras.saving.load_model(tmp_path / "mine.keras")
+    assert loaded.tag(sentences) == answers
+    figures = loaded.evaluate(dataset(), return_dict=True, verbose=0)
+    assert figures == tagger.evaluate(dataset(), return_dict=True, verbose=0)
+    tagger.export(tmp_path / "serve")
+    serve = tf.saved_model.load(tmp_path / "serve").signatures["serving_default"]
+    served = serve(texts=tf.constant(sentences))
+    assert served["tags"].shape == (3, 6)
+    for row, answer in enumerate(answers):
+        count = len(answer.tokens)
+        assert [tag.decode() for tag in served["tags"][row].numpy()[:count]] == answer.tags
+        assert not any(served["tags"][row].numpy()[count:])
+    text = sentences[0].encode()
+    places = zip(*(served[name].numpy()[0].tolist() for name in ("starts", "ends", "tokens")))
+    assert all(text[start:end] == token for start, end, token in places)
+
+
+def test_new_tags_on_a_pretrained_encoder(trained, tmp_path):
+    tagger = trained()
+    tagger.save_to_preset(tmp_path / "mine")
+    other = Tagger.from_preset(tmp_path / "mine", tags=["NOUN", "VERB"])
+    for old, new in zip(tagger.backbone.get_weights(), other.backbone.get_weights()):
+        np.testing.assert_array_equal(old, new)
+    other.fit([["Ada", "met"]], [["NOUN", "VERB"]], verbose=0)
+    assert set(other.tag(["Ada met Bob"])[0].tags) <= {"NOUN", "VERB"}
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        {"char_encoder": "rnn", "join": "gate"},
+        {"char_encoder": None, "casing_dim": 0},
+        {"char_encoder": "cnn", "join": "gate", "casing_dim": 0, "word_dropout": 0.5},
+        {"cell": "lstm", "bidirectional": False, "depth": 2, "dropout": 0.2},
+    ],
+)
+def test_every_encoder_works_in_the_app(make_tagger, network, tmp_path):
+    tagger = make_tagger(network=network)
+    tagger.fit(TRAINING_WORDS, TRAINING_TAGS, epochs=1, verbose=0)
+    tagger.save_to_preset(tmp_path / "mine")
+    sentences = ["Ada met Bob", "in Paris"]
+    assert apps.Tagger.from_preset(tmp_path / "mine").tag(sentences) == tagger.tag(sentences)
+
+
+def test_sentences_may_have_weights(make_tagger):
+    tagger = make_tagger()
+    x, y = [["Ada"], ["met"]], [["B-PER"], ["O"]]
+    alone = tagger.evaluate(x[:1], y[:1], return_dict=True, verbose=0)["loss"]
+    weights = np.array([1.0, 0.0])
+    weighted = tagger.evaluate(x, y, sample_weight=weights, return_dict=True, verbose=0)["loss"]
+    np.testing.assert_allclose(weighted, alone / 2, 1e-5)

@@ -43,6 +43,20 @@ CASES = {
         pooling_case(partial(zoo.layers.AttentionPooling, H)),
         pooling_case(partial(zoo.layers.AttentionPooling, H, return_weights=True)),
     ],
+    "CRF": [
+        LayerCase(
+            partial(zoo.layers.CRF, H),
+            {"potentials": array(B, T, H)},
+            {"potentials": "mask"},
+            # Its outputs are integers: the gradients of its loss are in test_crf.
+            skip=(
+                "check_gradients",
+                "check_training_step",
+                "check_xla",
+                "check_float64_gradient",
+            ),
+        )
+    ],
     "CharCNN": [character_case(partial(zoo.layers.CharCNN, 7, 3, H))],
     "CharRNN": [character_case(partial(zoo.layers.CharRNN, 7, 3, H))],
     "EmbeddingGate": [

@@ -1,0 +1,108 @@
+"""What `seqzoo predict` prints of a tagger's answers."""
+
+import io
+import json
+import sys
+
+import pytest
+from conftest import TRAINING_TAGS, TRAINING_WORDS
+from rich.console import Console
+
+from apps.answers import printer
+from apps.cli import main
+
+
+@pytest.fixture(scope="module")
+def presets(tmp_path_factory):
+    """Folders of a trained tagger of entities, and of one of parts of speech."""
+    import keras
+
+    import apps
+    from zoo.backbones import RecurrentEncoder
+
+    folders = {}
+    parts_of_speech = [["X" if tag == "O" else "PROPN" for tag in tags] for tags in TRAINING_TAGS]
+    for name, tags in (("ner", TRAINING_TAGS), ("pos", parts_of_speech)):
+        keras.utils.set_random_seed(0)
+        labels = sorted({tag for sentence in tags for tag in sentence}, reverse=True)
+        tokenizer = apps.WordTokenizer(["met", "in", "ada", "bob", "paris", "!"])
+        preprocessor = apps.TaggingPreprocessor(tokenizer, labels, word_length=8)
+        tagger = apps.Tagger(RecurrentEncoder(8, 8, 4), preprocessor, dropout=0.0)
+        tagger.compile(keras.optimizers.Adam(0.05))
+        tagger.fit(TRAINING_WORDS, tags, batch_size=8, epochs=8, verbose=0)
+        folders[name] = tmp_path_factory.mktemp("presets") / name
+        tagger.save_to_preset(folders[name])
+    return folders
+
+
+@pytest.fixture
+def predict(monkeypatch, capsys, presets):
+    def predict(preset, *arguments):
+        monkeypatch.setattr(sys, "argv", ["seqzoo", "predict", str(presets[preset]), *arguments])
+        try:
+            main()
+        except SystemExit as exit:
+            code = exit.code or 0
+        output, error = capsys.readouterr()
+        return code, output, error
+
+    return predict
+
+
+def test_words_with_tags(predict):
+    code, output, _ = predict("pos", "Ada met Bob!", "in  Paris")
+    assert code == 0
+    assert output == "Ada/PROPN met/X Bob/PROPN !/X\nin/X Paris/PROPN\n"
+
+
+def test_entities_in_brackets(predict):
+    _, output, _ = predict("ner", "Ada  met Bob, in\tParis!")
+    assert output == "[Ada PER]  met [Bob PER], in\t[Paris LOC]!\n"
+
+
+def test_entities_in_colour_on_a_terminal(presets):
+    import zoo
+
+    show = printer(zoo.load(presets["ner"]))
+    terminal = io.StringIO()
+    console = Console(file=terminal, force_terminal=True, color_system="standard", soft_wrap=True)
+    console.print(show.line(show.answers(["Ada met Bob"], 1)[0]))
+    assert "\x1b[1;" in terminal.getvalue()
+    assert "met" in terminal.getvalue()
+
+
+def test_a_blank_line_stays_blank(predict, tmp_path):
+    file = tmp_path / "in.txt"
+    file.write_text("Ada met Bob\n\nin Paris\n")
+    _, output, _ = predict("ner", "--file", str(file))
+    assert output == "[Ada PER] met [Bob PER]\n\nin [Paris LOC]\n"
+
+
+def test_json(predict):
+    _, output, _ = predict("ner", "--json", "Zoë 😀 met Ada")
+    answer = json.loads(output)
+    assert answer["tokens"] == ["Zoë", "😀", "met", "Ada"]
+    assert answer["offsets"][-1] == [10, 13]
+    assert {"label": "PER", "start": 10, "end": 13, "text": "Ada"} in answer["spans"]
+
+
+def test_conll_in_and_out(predict, tmp_path):
+    file, output = tmp_path / "in.conll", tmp_path / "out.conll"
+    file.write_text("Ada\tO\nmet\tO\n\n# a comment\nin\nParis\n")
+    code, printed, error = predict("ner", "--conll", "--file", str(file), "--output", str(output))
+    assert (code, printed, error) == (0, "", "")
+    expected = "Ada\tB-PER\nmet\tO\n\nin\tO\nParis\tB-LOC\n\n"
+    assert output.read_text() == expected
+    _, printed, _ = predict("ner", "--conll", "Ada met", "in Paris")
+    assert printed == expected
+
+
+def test_bad_options(predict, tmp_path):
+    code, _, error = predict("ner", "--conll", "--json", "Ada")
+    assert code == 2
+    assert "`--conll` or `--json`, not both" in error
+    file = tmp_path / "in.conll"
+    file.write_text("Ada\n\tO\n")
+    code, _, error = predict("ner", "--conll", "--file", str(file))
+    assert code == 2
+    assert f"{file}, line 2" in error

@@ -11,11 +11,6 @@ from zoo import preset_files
 from zoo.backbones import RecurrentEncoder
 from zoo.presets import load
 
-# An app's recipe has the keyword arguments of its preprocessor, encoder and task.
-APPS = {
-    "sentiment": (SentimentPreprocessor, SentimentClassifier),
-    "tagging": (TaggingPreprocessor, Tagger),
-}
 _VOCABULARY = {"splits", "vocabulary_size", "min_count", "lowercase"}
 
 
@@ -39,12 +34,20 @@ def build_task(recipe, run_dir, data_dir):
     else:
         tokenizer = _vocabulary(recipe, run_dir, data_dir)
         encoder = RecurrentEncoder(tokenizer.vocabulary_size(), **recipe.network.model_dump())
-    preprocessor_class, task_class = APPS[recipe.app]
     options = recipe.preprocessor.model_dump(exclude=_VOCABULARY)
     labels = datasets.info(recipe.data.name).labels
-    return task_class(
-        encoder, preprocessor_class(tokenizer, **options), labels, **recipe.head.model_dump()
-    )
+    return APPS[recipe.app](encoder, tokenizer, labels, options, recipe.head.model_dump())
+
+
+def _sentiment(encoder, tokenizer, labels, options, head):
+    return SentimentClassifier(encoder, SentimentPreprocessor(tokenizer, **options), labels, **head)
+
+
+def _tagging(encoder, tokenizer, labels, options, head):
+    return Tagger(encoder, TaggingPreprocessor(tokenizer, labels, **options), **head)
+
+
+APPS = {"sentiment": _sentiment, "tagging": _tagging}
 
 
 def texts_of(parts, data_dir):
@@ -54,25 +57,29 @@ def texts_of(parts, data_dir):
 
 
 def rename_classes(examples, names):
-    """Examples `(words, tags)` with the classes of entities renamed.
+    """Examples `(words, tags)` of another corpus, with the names that its classes have here.
 
     Args:
         examples: A `tf.data.Dataset` of words and of tags in IOB2, string tensors `(None,)`.
-        names: New name of each class, by the old one. What has no new name becomes `O`.
+        names: New name of each class, by the old one.
 
     Returns:
-        A dataset like it.
+        A dataset like it, of known size, without the sentences that have a class without a name.
     """
     table = tf.lookup.StaticHashTable(
         tf.lookup.KeyValueTensorInitializer(list(names), list(names.values())), default_value=""
     )
 
     def renamed(words, tags):
-        prefixes = tf.strings.substr(tags, 0, tf.fill(tf.shape(tags), 2))
+        prefixes = tf.strings.regex_replace(tags, "-.*", "-")
         classes = table.lookup(tf.strings.regex_replace(tags, "^[BI]-", ""))
-        return words, tf.where(classes == "", "O", prefixes + classes)
+        inside = tags != "O"
+        kept = tf.reduce_all(tf.logical_or(classes != "", tf.logical_not(inside)))
+        return kept, (words, tf.where(inside, prefixes + classes, tags))
 
-    return examples.map(renamed)
+    kept = examples.map(renamed).filter(lambda kept, example: kept)
+    kept = kept.map(lambda kept, example: example).cache()
+    return kept.apply(tf.data.experimental.assert_cardinality(sum(1 for _ in kept)))
 
 
 def _vocabulary(recipe, run_dir, data_dir):

@@ -68,15 +68,12 @@ def list_presets(
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("name", "task", "parameters", "MB", "figures on the validation part")
+    table = Table("name", "task", "parameters", "MB", "on the validation part")
     for preset in found:
-        figures = [f"{name} {value:g}" for name, value in preset.metrics.items()]
+        name = preset.monitor.removeprefix("validation_")
+        figure = f"{name} {preset.metrics[preset.monitor]:.2%}" if name else ""
         table.add_row(
-            preset.name,
-            preset.task,
-            f"{preset.parameters:,}",
-            f"{preset.megabytes}",
-            "\n".join(figures),
+            preset.name, preset.task, f"{preset.parameters:,}", f"{preset.megabytes}", figure
         )
     Console().print(table)
 

@@ -39,7 +39,7 @@ class TaggingDataRecipe(DataRecipe):
 
     Attributes:
         extra: Corpora whose training parts are used too: for each the names that its classes of
-            entities have in the recipe's own corpus. What has no name there counts as no entity.
+            entities have in the recipe's own corpus. Sentences with other classes are left out.
     """
 
     extra: dict[str, dict[str, str]] = {}
@@ -306,6 +306,11 @@ def _check_splits(recipe, where):
     known = corpus.splits
     if "validation" not in known:
         raise ValueError(f"{where}: {corpus.name} has no validation part to measure a preset on.")
+    if corpus.task != recipe.app:
+        raise ValueError(
+            f"{where}: `data.name` must be a corpus for {recipe.app}, got {corpus.name}, which is "
+            f"for {corpus.task}."
+        )
     unknown = sorted(set(recipe.data.options) - set(corpus.options))
     if unknown:
         raise ValueError(

@@ -24,6 +24,7 @@ class PresetInfo:
         parameters: Number of weights.
         megabytes: Size of its folder, in units of 10^6 bytes.
         metrics: Figures measured on `data`'s validation part, name to value.
+        monitor: Name of the figure that counts.
         data: What it was trained on.
         licence: Terms of the weights and of the data.
         path: Its folder.
@@ -35,6 +36,7 @@ class PresetInfo:
     parameters: int
     megabytes: float
     metrics: dict
+    monitor: str
     data: str
     licence: str
     path: str
@@ -160,6 +162,7 @@ def _describe(name, path):
         parameters=metrics.get("parameters", 0),
         megabytes=round(size / 1e6, 1),
         metrics=metrics.get("metrics", {}),
+        monitor=metrics.get("monitor", ""),
         data=metrics.get("data", ""),
         licence=metrics.get("licence", ""),
         path=str(path),

@@ -23,6 +23,7 @@ class Corpus:
         builder: Its TensorFlow Datasets builder, as `module:Class`.
         config: That builder's configuration.
         options: Names of the options that `load` takes for it.
+        task: The app that learns from it.
         remark: What a card has to say of its files, a sentence.
     """
 
@@ -39,4 +40,5 @@ class Corpus:
     builder: str | None = None
     config: str | None = None
     options: tuple = ()
+    task: str = "sentiment"
     remark: str = ""

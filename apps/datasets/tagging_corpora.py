@@ -57,6 +57,7 @@ _EWT_UPOS = Corpus(
         "test": ("en_ewt-ud-test.conllu",),
     },
     builder="apps.datasets.ewt:Ewt",
+    task="tagging",
     config="upos",
 )
 
@@ -106,6 +107,7 @@ _UNER_EWT = Corpus(
         "test": ("en_ewt-ud-test.iob2",),
     },
     builder="apps.datasets.uner_ewt:UnerEwt",
+    task="tagging",
     remark=(
         "The training file is the first published one, without its extra labels: it has 17 "
         "entities (0.24%) less than the final one"
@@ -146,6 +148,7 @@ _WNUT17 = Corpus(
         "test": ("emerging.test.annotated",),
     },
     builder="apps.datasets.wnut17:Wnut17",
+    task="tagging",
 )
 
 _BTC = Corpus(
@@ -178,6 +181,7 @@ _BTC = Corpus(
     folder="btc",
     files={"train": ("btc.train",), "validation": ("btc.dev",), "test": ("btc.test",)},
     builder="apps.datasets.btc:Btc",
+    task="tagging",
 )
 
 TAGGING_CORPORA = (_EWT_UPOS, _EWT_XPOS, _UNER_EWT, _WNUT17, _BTC)

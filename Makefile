@@ -17,6 +17,7 @@ lint: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks.recurrent
 	$(BIN)/python -m benchmarks.sentiment
+	$(BIN)/python -m benchmarks.tagging
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .

@@ -97,6 +97,24 @@ def test_learn_vocabulary_counts_and_cuts():
         learn_vocabulary(texts, tokenizer, 2)
 
 
+def test_the_vocabulary_fills_up_with_words_of_other_texts():
+    own = tf.data.Dataset.from_tensor_slices(["b b a", "c"])
+    others = [
+        tf.data.Dataset.from_tensor_slices(["d d d d e", "A"]),
+        tf.data.Dataset.from_tensor_slices(tf.ragged.constant([["D", "f"], ["f"]])),
+    ]
+    tokenizer = WordTokenizer()
+    words = learn_vocabulary(own, tokenizer, 7, others=others)
+    assert words == ["d", "b", "a", "f", "c"]  # e is left out, c is not: it is of the own texts
+    assert learn_vocabulary(own, tokenizer, 5, min_count=2, others=others) == ["d", "b", "a"]
+    assert learn_vocabulary(own, tokenizer, 4, others=others) == ["b", "a"]
+
+
+def test_ids_of_ready_made_words():
+    tokenizer = WordTokenizer(["film", "it's"])
+    assert tokenizer.word_ids(tf.constant(["FILM", "It’s", "new"])).numpy().tolist() == [2, 3, 1]
+
+
 def test_errors_name_the_argument(tmp_path):
     with pytest.raises(ValueError, match=r"`vocabulary`.*\['a'\]"):
         WordTokenizer(["a", "b", "a"])

@@ -1,69 +1,121 @@
-"""The sum over all sequences of tags, and its gradient.
+"""The sum over all sequences of tags, its gradient, and the best of them.
 
-`potentials (T, B, C)` and `mask (T, B, 1)` have time first; `transitions (C, C)`, `start (C,)` and
-`end (C,)` are as in `CRF`. A forward score is the log of the sum over all beginnings of a sequence,
-a backward score that over all ends.
+Time comes first. `unary (T, B, C)` are the potentials, with the scores of start and end in those of
+the first and the last word; `moves (T, B, 1)` is 1 at words with a word before them, else 0;
+`transitions (C, C)` are as in `CRF`.
 """
 
+import keras
 from keras import ops
 
+from zoo.layers._recurrent_math import flat
 from zoo.layers._time_loop import time_loop
 
-TINY = 1e-37  # what a sum of exponentials is at least
+# Transitions count as no further below the highest one. So `exp` keeps all of them above 0, no sum
+# over them is 0, and an inverse of such a sum stays finite in float32, also summed over a batch.
+SPREAD = 70.0
 
 
-def first_steps(mask):
-    """1 at the first step, else 0: float `(T, 1, 1)`."""
-    steps = ops.arange(ops.shape(mask)[0], dtype="int32")
-    return ops.cast(steps == 0, mask.dtype)[:, None, None]
+def log_partition(unary, moves, transitions):
+    """The log of the sum over all sequences `(B,)`, whose gradient is the `expectations`."""
+
+    @ops.custom_gradient
+    def run(unary, moves, transitions):  # all are arguments, else JAX gives them no gradient
+        alphas, total = forward_algorithm(unary, moves, transitions)
+
+        def gradient(*upstream):
+            (d_total,) = keras.tree.flatten(upstream)  # JAX gives a tuple
+            weights = d_total[:, None]
+            tags, pairs = expectations(alphas, moves, transitions, weights)
+            return tags * weights, ops.zeros_like(moves), pairs
+
+        return total, gradient
+
+    return run(unary, moves, transitions)
 
 
-def log_matmul(logs, matrix):
-    """`log(exp(logs) @ matrix)` for logs `(B, C)`."""
-    highest = ops.max(logs, axis=-1, keepdims=True)
-    sums = ops.matmul(ops.exp(logs - highest), matrix)
-    return highest + ops.log(ops.maximum(sums, TINY))
+def forward_algorithm(unary, moves, transitions):
+    """The forward scores and the log of the sum over all sequences.
 
+        alpha_1 = P_1,  alpha_t = P_t + log(exp(alpha_{t-1}) exp(A))
 
-def forward_algorithm(potentials, mask, transitions, start, end):
-    """The forward scores `(T, B, C)`, and the log of the sum over all sequences `(B,)`."""
-    moves = ops.exp(transitions)
+    Returns:
+        `alpha (T, B, C)`, which stays at padding, and the logarithm `(B,)`.
+    """
+    kernel, highest = exp_transitions(transitions)
 
     def step(rows, states):
-        alpha = ops.where(rows[2] > 0, start, log_matmul(states[0], moves)) + rows[0]
-        alpha = ops.where(rows[1] > 0, alpha, states[0])
+        (scores, move), (alpha,) = rows, states
+        top = ops.max(alpha, axis=-1, keepdims=True)
+        sums = ops.matmul(ops.exp(alpha - top), kernel)
+        alpha = ops.where(move > 0, scores + top + ops.log(sums), alpha)
         return [alpha], [alpha]
 
-    inputs = [potentials, mask, first_steps(mask)]
-    (alphas,), (last,) = time_loop(step, inputs, [ops.zeros_like(potentials[0])])
-    return alphas, ops.logsumexp(last + end, axis=-1) * (mask[0, :, 0])
+    (alphas,), (last,) = time_loop(step, [unary + highest, moves], [unary[0]])
+    return alphas, ops.logsumexp(last, axis=-1)
 
 
-def backward_scores(potentials, mask, transitions, end):
-    """The backward scores `(T, B, C)`."""
-    moves = ops.exp(ops.transpose(transitions))
+def expectations(alphas, moves, transitions, weights):
+    """How often tags and pairs of tags are expected, by a loop back over time.
+
+    With `Q = exp(A)`, `p_t = exp(alpha_{t-1})` and `s_t = p_t Q`, the probabilities `g` of tags are
+
+        g_T = softmax(alpha_T),  g_{t-1} = p_t * ((g_t / s_t) Q^T)
+
+    and those of pairs `(p_t)_i Q_ij (g_t / s_t)_j`. A factor in `p_t` cancels out.
+
+    Args:
+        alphas: What `forward_algorithm` gave.
+        weights: Weights `(B, 1)` of the rows, for the pairs.
+
+    Returns:
+        `g (T, B, C)`, at padding that of the last word; and the sum over pairs `(C, C)`.
+    """
+    kernel, _ = exp_transitions(transitions)
+    transposed = ops.transpose(kernel)
+    before = ops.concatenate([alphas[:1], alphas[:-1]], 0)
+    before = ops.exp(before - ops.max(before, axis=-1, keepdims=True))  # (T, B, C), p
+    sums = ops.reshape(ops.matmul(flat(before), kernel), ops.shape(before))
+    inverse = moves / sums  # (T, B, C), 0 where no word was before
 
     def step(rows, states):
-        before = log_matmul(rows[0] + states[0], moves)
-        return [states[0]], [ops.where(rows[1] > 0, before, states[0])]
+        (p, inverse, move), (tags,) = rows, states
+        new = p * ops.matmul(tags * inverse, transposed)
+        return [tags], [ops.where(move > 0, new, tags)]
 
-    last = ops.zeros_like(potentials[0]) + end
-    (betas,), _ = time_loop(step, [potentials, mask], [last], reverse=True)
-    return ops.flip(betas, 0)
+    last = ops.softmax(alphas[-1], axis=-1)
+    (tags,), _ = time_loop(step, [before, inverse, moves], [last], reverse=True)
+    tags = ops.flip(tags, 0)
+    pairs = ops.matmul(ops.transpose(flat(before * weights)), flat(tags * inverse))
+    return tags, pairs * kernel
 
 
-def backward_algorithm(potentials, mask, transitions, start, end, alphas, total, d_total):
-    """The gradients of `log_partition` by its tensors, from that of the loss by it."""
-    betas = backward_scores(potentials, mask, transitions, end)
-    weights = mask * d_total[:, None]  # (T, B, 1)
-    unary = ops.exp(alphas + betas - total[:, None]) * weights  # (T, B, C)
-    ahead = potentials[1:] + betas[1:]
-    # Two factors of a pair's probability: their highest values go into one of them.
-    tops = [ops.max(part, axis=-1, keepdims=True) for part in (alphas[:-1], ahead)]
-    scale = ops.exp(tops[0] + tops[1] - total[:, None]) * weights[1:]
-    before = ops.reshape(ops.exp(alphas[:-1] - tops[0]) * scale, (-1, potentials.shape[-1]))
-    after = ops.reshape(ops.exp(ahead - tops[1]), (-1, potentials.shape[-1]))
-    pairs = ops.matmul(ops.transpose(before), after) * ops.exp(transitions)
-    last = mask - ops.pad(mask[1:], [[0, 1], [0, 0], [0, 0]])
-    ends = ops.sum(unary * last, axis=(0, 1))
-    return unary, ops.zeros_like(mask), pairs, ops.sum(unary[0], axis=0), ends
+def exp_transitions(transitions):
+    """`exp(transitions - highest)`, and the highest."""
+    highest = ops.max(transitions)
+    return ops.exp(ops.maximum(transitions - highest, -SPREAD)), highest
+
+
+def best_sequence(unary, moves, transitions):
+    """The sequence with the highest score, by the algorithm of Viterbi: int32 `(T, B)`.
+
+    Which tag came before is found on the way back, for the best one alone: `argmax` is slow.
+    """
+    transposed = ops.transpose(transitions)  # to, from
+
+    def forward(rows, states):
+        (scores, move), (best,) = rows, states
+        new = ops.max(best[:, None, :] + transposed, axis=-1) + scores  # (B, C)
+        best = ops.where(move > 0, new, best)
+        return [best], [best]
+
+    def backward(rows, states):
+        (scores, move), (tag,) = rows, states  # (B, C), (B, 1), (B,)
+        before = ops.argmax(scores + ops.take(transposed, tag, axis=0), axis=-1)
+        return [tag], [ops.where(move[:, 0] > 0, ops.cast(before, "int32"), tag)]
+
+    (scores,), (best,) = time_loop(forward, [unary, moves], [unary[0]])
+    before = ops.concatenate([scores[:1], scores[:-1]], 0)
+    last = ops.cast(ops.argmax(best, axis=-1), "int32")
+    (tags,), _ = time_loop(backward, [before, moves], [last], reverse=True)
+    return ops.flip(tags, 0)

@@ -1,35 +1,42 @@
 """Which tags of entities may follow which."""
 
+import re
+
 import numpy as np
 
-PREFIXES = {"B", "I", "E", "S"}
+PENALTY = -1e6  # more than potentials gain; where all paths break a rule, float32 still ranks them
 
 
-def allowed_moves(tags):
-    """What IOB2 or BIOES allows: IOB2 where no tag begins with `E-` or `S-`.
+def tag_penalties(tags):
+    """Scores to add for what IOB2 or BIOES forbids.
+
+    The scheme is BIOES where a tag is `E-` or `S-`, else IOB2. Tags without a prefix are as `O`.
+    Where no tag begins with `B-`, as in names of parts of speech, nothing is forbidden.
+
+    - IOB2: `I-X` comes after `B-X` or `I-X`.
+    - BIOES: `I-X` and `E-X` come after `B-X` or `I-X`, and nothing else does.
 
     Args:
-        tags: List of `C` tags, or `None`.
+        tags: List of `C` names.
 
     Returns:
-        Boolean arrays: `(C, C)` from a tag to the next, `(C,)` for the first, `(C,)` for the last.
-        All true if the tags are not those of entities.
+        Float32 arrays, 0 for what is allowed, else `PENALTY`: `(C, C)` from a tag to the next,
+        `(C,)` for the first, `(C,)` for the last.
     """
-    parts = [tuple(tag.split("-", 1)) if tag != "O" else ("O", None) for tag in tags or ()]
-    classes = [part for part in parts if part[0] != "O"]
-    if not classes or any(len(part) != 2 or part[0] not in PREFIXES for part in classes):
-        return None
-    ended = bool({"E", "S"} & {part[0] for part in classes})  # BIOES: entities have an end
-    outside = ("O", None)
-    moves = np.array([[_may_follow(a, b, ended) for b in parts] for a in parts])
-    first = np.array([_may_follow(outside, b, ended) for b in parts])
-    last = np.array([_may_follow(a, outside, ended) for a in parts])
-    return moves, first, last
+    found = [re.fullmatch("([BIES])-(.+)", tag) for tag in tags]
+    parts = [match.groups() if match else ("O", None) for match in found]
+    prefixes = {prefix for prefix, _ in parts}
+    if "B" not in prefixes:
+        parts = [("O", None)] * len(tags)
+    ended, outside = bool(prefixes & {"E", "S"}), ("O", None)
+    moves = [[_is_forbidden(a, b, ended) for b in parts] for a in parts]
+    first = [_is_forbidden(outside, b, ended) for b in parts]
+    last = [_is_forbidden(a, outside, ended) for a in parts]
+    return [np.where(each, PENALTY, 0).astype("float32") for each in (moves, first, last)]
 
 
-def _may_follow(before, after, ended):
+def _is_forbidden(before, after, ended):
     open_class = before[1] if before[0] in ("B", "I") else None
-    goes_on = after[0] in ("I", "E")
-    if goes_on:
-        return open_class == after[1] and open_class is not None
-    return not (ended and open_class is not None)
+    if after[0] in ("I", "E"):
+        return open_class != after[1]
+    return ended and open_class is not None

@@ -5,15 +5,13 @@ from keras import ops
 
 from zoo.layers._checks import check_positive, check_shape
 from zoo.layers._forward_backward import (
-    backward_algorithm,
-    backward_scores,
-    first_steps,
+    best_sequence,
+    expectations,
     forward_algorithm,
+    log_partition,
 )
-from zoo.layers._tag_constraints import allowed_moves
-from zoo.layers._time_loop import time_loop
-
-FORBIDDEN = -1e4
+from zoo.layers._masks import prepare_mask
+from zoo.layers._tag_constraints import tag_penalties
 
 
 @keras.saving.register_keras_serializable("zoo")
@@ -27,16 +25,19 @@ class CRF(keras.layers.Layer):
     it gives the likeliest sequence, by the algorithm of Viterbi. `log_likelihood` is for training;
     its sum over all sequences is the forward algorithm, and its gradient the marginals, by the
     forward-backward algorithm. All is computed in float32 at least, also under mixed precision.
+    Sums count a transition that is more than 70 below the highest one as 70 below it.
 
     Args:
         num_tags: Number `C` of tags.
         tags: Names of the tags, optionally. If they are those of entities, in IOB2 (`B-`, `I-`,
             `O`) or BIOES (`E-`, `S-` besides), no sequence that breaks the scheme is ever decoded.
+            Where no name begins with `B-`, all sequences are allowed.
             Training is not constrained: a gold sequence that breaks it has a finite loss.
 
     Call arguments:
         potentials: Float tensor `(B, T, C)`.
-        mask: Boolean tensor `(B, T)`, true for words; padding is on the right. All true by default.
+        mask: Boolean tensor `(B, T)`, true for words; padding is on the right, and a row with words
+            begins with one. What the potentials are at padding has no effect. All true by default.
 
     Returns:
         The likeliest tags, int32 `(B, T)`, 0 where the mask is false.
@@ -47,7 +48,8 @@ class CRF(keras.layers.Layer):
 
     Example:
         >>> crf = CRF(3, tags=["O", "B-PER", "I-PER"])
-        >>> crf(ops.array([[[0.0, 1.0, 2.0], [0.0, 0.0, 3.0]]])).tolist()
+        >>> best = crf(ops.array([[[0.0, 1.0, 2.0], [0.0, 0.0, 3.0]]]))
+        >>> ops.convert_to_numpy(best).tolist()
         [[1, 2]]
 
     Reference: Lafferty et al. 2001, "Conditional Random Fields"; Lample et al. 2016,
@@ -58,41 +60,24 @@ class CRF(keras.layers.Layer):
         super().__init__(autocast=False, **kwargs)
         self.supports_masking = True
         check_positive(num_tags=num_tags)
-        if tags is not None and len(set(tags)) != num_tags:
+        if tags is not None and not len(tags) == len(set(tags)) == num_tags:
             raise ValueError(f"`tags` must be {num_tags} different names, got {list(tags)}.")
         self.num_tags = num_tags
         self.tags = None if tags is None else list(tags)
-        self._allowed = allowed_moves(self.tags)
+        self._penalties = tag_penalties(self.tags or ["O"] * num_tags)
 
     def build(self, input_shape):
-        size, initializer = self.num_tags, keras.initializers.RandomUniform(-0.1, 0.1)
-        self.transitions = self.add_weight((size, size), initializer, name="transitions")
-        self.start = self.add_weight((size,), initializer, name="start")
-        self.end = self.add_weight((size,), initializer, name="end")
+        size = self.num_tags
+        # Without autocast: under mixed precision the maths has the weights as they are.
+        options = {"initializer": keras.initializers.RandomUniform(-0.1, 0.1), "autocast": False}
+        self.transitions = self.add_weight((size, size), name="transitions", **options)
+        self.start = self.add_weight((size,), name="start", **options)
+        self.end = self.add_weight((size,), name="end", **options)
 
     def call(self, potentials, mask=None):
-        potentials, mask = self._time_major(potentials, mask)  # (T, B, C), (T, B, 1)
-        transitions, start, end = self._scores(constrained=True)
-        valid = mask > 0
-
-        def forward(rows, states):
-            scores = states[0][:, :, None] + transitions  # (B, C, C)
-            best = ops.where(rows[2] > 0, start, ops.max(scores, axis=1)) + rows[0]
-            best = ops.where(rows[1] > 0, best, states[0])
-            return [ops.cast(ops.argmax(scores, axis=1), "int32")], [best]
-
-        def backward(rows, states):
-            tag = states[0]  # (B, 1)
-            before = ops.take_along_axis(rows[0], tag, axis=1)
-            return [tag], [ops.where(rows[1] > 0, before, tag)]
-
-        nothing = ops.zeros_like(potentials[0])
-        inputs = [potentials, mask, first_steps(mask)]
-        (pointers,), (best,) = time_loop(forward, inputs, [nothing])
-        last = ops.cast(ops.argmax(best + end, axis=-1, keepdims=True), "int32")
-        (tags,), _ = time_loop(backward, [pointers, mask], [last], reverse=True)
-        tags = ops.where(valid, ops.flip(tags, 0), 0)  # (T, B, 1)
-        return ops.transpose(tags[..., 0])
+        unary, valid, moves, transitions = self._chain(potentials, mask, constrained=True)
+        tags = best_sequence(ops.transpose(unary, (1, 0, 2)), moves, transitions)  # (T, B)
+        return ops.where(valid, ops.transpose(tags), 0)
 
     def log_likelihood(self, potentials, tags, mask=None):
         """`log p(y | x)` of tags `(B, T)`, whatever they are at padding: float `(B,)`.
@@ -103,67 +88,57 @@ class CRF(keras.layers.Layer):
 
     def path_score(self, potentials, tags, mask=None):
         """The score `s(x, y)` of tags `(B, T)`: float `(B,)`."""
-        potentials, mask = self._time_major(potentials, mask)
-        transitions, start, end = self._scores()
-        mask = mask[..., 0]  # (T, B)
-        check_shape("tags", tags, tuple(mask.shape)[::-1], "(batch, time)")
-        tags = ops.where(mask > 0, ops.cast(ops.transpose(tags), "int32"), 0)  # (T, B)
-        chosen = ops.take_along_axis(potentials, tags[..., None], axis=-1)[..., 0]
-        pairs = tags[:-1] * self.num_tags + tags[1:]
-        moves = ops.take(ops.reshape(transitions, (-1,)), pairs)
-        last = mask - ops.pad(mask[1:], [[0, 1], [0, 0]])  # 1 at the last word
-        score = ops.sum(chosen * mask + ops.take(end, tags) * last, axis=0)
-        return score + ops.sum(moves * mask[1:], axis=0) + ops.take(start, tags[0]) * mask[0]
+        unary, valid, _, transitions = self._chain(potentials, mask)
+        tags = ops.cast(ops.convert_to_tensor(tags), "int32")
+        check_shape("tags", tags, tuple(valid.shape), "(batch, time)")
+        tags = ops.where(valid, tags, 0)
+        chosen = ops.take_along_axis(unary, tags[..., None], axis=-1)[..., 0]  # (B, T)
+        pairs = tags[:, :-1] * self.num_tags + tags[:, 1:]
+        moves = ops.take(ops.reshape(transitions, (-1,)), pairs)  # (B, T - 1)
+        return ops.sum(chosen, axis=1) + ops.sum(ops.where(valid[:, 1:], moves, 0), axis=1)
 
     def log_partition(self, potentials, mask=None):
         """The logarithm of the sum over all sequences, float `(B,)`."""
-
-        @ops.custom_gradient
-        def run(potentials, mask, *scores):
-            alphas, total = forward_algorithm(potentials, mask, *scores)
-
-            def gradient(*upstream):
-                (d_total,) = keras.tree.flatten(upstream)
-                return backward_algorithm(potentials, mask, *scores, alphas, total, d_total)
-
-            return total, gradient
-
-        return run(*self._time_major(potentials, mask), *self._scores())
+        unary, valid, moves, transitions = self._chain(potentials, mask)
+        total = log_partition(ops.transpose(unary, (1, 0, 2)), moves, transitions)
+        return ops.where(valid[:, 0], total, 0)
 
     def marginals(self, potentials, mask=None):
         """The probability of each tag at each step, `p(y_t = c | x)`: float `(B, T, C)`.
 
         It is 0 where the mask is false.
         """
-        potentials, mask = self._time_major(potentials, mask)
-        scores = self._scores()
-        alphas, total = forward_algorithm(potentials, mask, *scores)
-        betas = backward_scores(potentials, mask, scores[0], scores[2])
-        return ops.transpose(ops.exp(alphas + betas - total[:, None]) * mask, (1, 0, 2))
+        unary, valid, moves, transitions = self._chain(potentials, mask)
+        alphas, _ = forward_algorithm(ops.transpose(unary, (1, 0, 2)), moves, transitions)
+        tags, _ = expectations(alphas, moves, transitions, ops.ones_like(moves[0]))
+        return ops.where(valid[..., None], ops.transpose(tags, (1, 0, 2)), 0)
 
-    def _time_major(self, potentials, mask):
-        """Both with time first, as floats: `(T, B, C)` and `(T, B, 1)`."""
-        potentials = ops.cast(ops.convert_to_tensor(potentials), self.variable_dtype)
-        check_shape(
-            "potentials", potentials, (None, None, self.num_tags), "(batch, time, num_tags)"
-        )
-        potentials = ops.transpose(potentials, (1, 0, 2))
-        if mask is None:
-            return potentials, ops.ones_like(potentials[..., :1])
-        check_shape("mask", mask, tuple(potentials.shape[1::-1]), "(batch, time)")
-        mask = ops.cast(ops.transpose(mask), self.variable_dtype)
-        return potentials, mask[..., None]
+    def _chain(self, potentials, mask, constrained=False):
+        """What `_forward_backward` wants, but for `unary`, whose batch comes first.
 
-    def _scores(self, constrained=False):
-        """Transitions, start and end, with a penalty on what the tags' scheme forbids."""
-        # A cast, for on TensorFlow a variable would not pass for a tensor in `custom_gradient`.
-        weights = (self.transitions, self.start, self.end)
-        scores = [ops.cast(weight, self.variable_dtype) for weight in weights]
-        if not constrained or self._allowed is None:
-            return scores
-        return [
-            ops.where(allowed, score, FORBIDDEN) for allowed, score in zip(self._allowed, scores)
-        ]
+        Returns:
+            `unary (B, T, C)`, which is 0 at padding, the mask `(B, T)`, `moves (T, B, 1)` and the
+            transitions.
+        """
+        shape, size = "(batch, time, num_tags)", self.num_tags
+        potentials = ops.convert_to_tensor(potentials)
+        check_shape("potentials", potentials, (None, None, size), shape)
+        valid = prepare_mask(potentials, mask)
+        check_shape("mask", valid, tuple(potentials.shape[:2]), "(batch, time)")
+        if not self.built:
+            self.build(tuple(potentials.shape))
+        dtype = keras.backend.result_type(self.variable_dtype, "float32")
+        scores = [ops.cast(each, dtype) for each in (self.transitions, self.start, self.end)]
+        if constrained:
+            scores = [score + penalty for score, penalty in zip(scores, self._penalties)]
+        transitions, start, end = scores
+        edge = ops.zeros_like(valid[:, :1])
+        follows = ops.concatenate([edge, valid[:, 1:]], axis=1)
+        ends = ops.logical_and(valid, ~ops.concatenate([valid[:, 1:], edge], axis=1))
+        edges = ops.cast(ops.stack([~follows, ends], axis=-1), dtype)  # (B, T, 2)
+        unary = ops.cast(potentials, dtype) + ops.matmul(edges, ops.stack([start, end]))
+        unary = ops.where(valid[..., None], unary, 0)
+        return unary, valid, ops.transpose(ops.cast(follows, dtype))[..., None], transitions
 
     def compute_output_spec(self, potentials, mask=None):
         return keras.KerasTensor(potentials.shape[:2], "int32")

@@ -1,5 +1,12 @@
 """Layers and cells."""
 
+from zoo.layers.attention import (
+    AdditiveAttention,
+    HardAttention,
+    LocalAttention,
+    MultiHeadAttention,
+    MultiplicativeAttention,
+)
 from zoo.layers.attention_pooling import AttentionPooling
 from zoo.layers.char_cnn import CharCNN
 from zoo.layers.char_rnn import CharRNN
@@ -23,15 +30,20 @@ __all__ = [
     "CRF",
     "GRU",
     "LSTM",
+    "AdditiveAttention",
     "AttentionPooling",
     "CharCNN",
     "CharRNN",
     "EmbeddingGate",
     "GRUCell",
+    "HardAttention",
     "LSTMCell",
     "LastPooling",
+    "LocalAttention",
     "MaxPooling",
     "MeanPooling",
+    "MultiHeadAttention",
+    "MultiplicativeAttention",
     "PeepholeLSTM",
     "PeepholeLSTMCell",
     "SampledSoftmax",

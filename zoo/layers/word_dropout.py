@@ -31,7 +31,7 @@ class WordDropout(keras.layers.Layer):
         ValueError: If `rate` is out of [0, 1).
 
     Example:
-        >>> WordDropout(0.5)(ops.array([[5, 6, 0]])).tolist()
+        >>> ops.convert_to_numpy(WordDropout(0.5)(ops.array([[5, 6, 0]]))).tolist()
         [[5, 6, 0]]
 
     Reference: Iyyer et al. 2015, "Deep Unordered Composition Rivals Syntactic Methods for Text

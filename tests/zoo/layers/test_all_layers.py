@@ -37,8 +37,19 @@ def character_case(make_layer):
     return LayerCase(make_layer, {"inputs": np.array(words, "int32")})
 
 
+def attention_case(make_layer, query=(B, 4, H), **options):
+    inputs = {"query": array(*query, seed=1), "memory": array(B, T, D)}
+    return LayerCase(make_layer, inputs, {"memory": "mask"}, **options)
+
+
+def attention_cases(make_layer, **options):
+    """For a query of several steps, and for one of a single step."""
+    return [attention_case(make_layer, query, **options) for query in ((B, 4, H), (B, H))]
+
+
 # One or more cases for each exported class.
 CASES = {
+    "AdditiveAttention": attention_cases(partial(zoo.layers.AdditiveAttention, 5)),
     "AttentionPooling": [
         pooling_case(partial(zoo.layers.AttentionPooling, H)),
         pooling_case(partial(zoo.layers.AttentionPooling, H, return_weights=True)),
@@ -74,6 +85,19 @@ CASES = {
         cell_case(partial(zoo.layers.GRUCell, H), 1),
         cell_case(partial(zoo.layers.GRUCell, H, reset_after=False), 1),
     ],
+    "HardAttention": [
+        # In inference: the slope of a one-hot vector is 0, and "score_function" has no gradient.
+        *attention_cases(partial(zoo.layers.HardAttention, 5), skip=("check_float64_gradient",)),
+        attention_case(
+            partial(zoo.layers.HardAttention, 5, estimator="score_function"),
+            skip=(
+                "check_gradients",
+                "check_training_step",
+                "check_xla",
+                "check_float64_gradient",
+            ),
+        ),
+    ],
     "LSTM": [
         sequence_case(
             partial(zoo.layers.LSTM, H, return_sequences=True, return_state=True),
@@ -84,8 +108,26 @@ CASES = {
         pooling_case(zoo.layers.LastPooling),
         pooling_case(partial(zoo.layers.LastPooling, bidirectional=True)),
     ],
+    "LocalAttention": [
+        *attention_cases(partial(zoo.layers.LocalAttention, 2)),
+        attention_case(partial(zoo.layers.LocalAttention, 2, units=5, normalize=False)),
+        attention_case(partial(zoo.layers.LocalAttention, 2, mode="monotonic")),
+    ],
     "MaxPooling": [pooling_case(zoo.layers.MaxPooling)],
     "MeanPooling": [pooling_case(zoo.layers.MeanPooling)],
+    "MultiHeadAttention": [
+        *attention_cases(partial(zoo.layers.MultiHeadAttention, 3, 5)),
+        attention_case(partial(zoo.layers.MultiHeadAttention, 3, 5, combine="sum")),
+        attention_case(partial(zoo.layers.MultiHeadAttention, 3, 5, add_and_norm=True)),
+        attention_case(
+            partial(zoo.layers.MultiHeadAttention, 3, 5, combine="sum", add_and_norm=True)
+        ),
+    ],
+    "MultiplicativeAttention": [
+        attention_case(partial(zoo.layers.MultiplicativeAttention, "dot"), (B, 4, D)),
+        *attention_cases(partial(zoo.layers.MultiplicativeAttention, "general")),
+        *attention_cases(partial(zoo.layers.MultiplicativeAttention, "concat")),
+    ],
     "PeepholeLSTM": [sequence_case(partial(zoo.layers.PeepholeLSTM, H, return_state=True))],
     "PeepholeLSTMCell": [cell_case(partial(zoo.layers.PeepholeLSTMCell, H), 2)],
     "SampledSoftmax": [

@@ -1,4 +1,4 @@
-"""Corpora as `tf.data` of (raw text, label) or (words, tags), and what it takes to batch them."""
+"""Corpora as `tf.data` of pairs: texts with labels, words with tags, texts with translations."""
 
 from apps.datasets.bucketing import bucket_by_length
 from apps.datasets.conll import parse_words, read_conll, read_conllu, write_conll
@@ -6,6 +6,8 @@ from apps.datasets.corpora import NAMES, info
 from apps.datasets.corpus import Corpus
 from apps.datasets.download import Download
 from apps.datasets.loading import load
+from apps.datasets.parallel_text import read_pairs, read_parallel
+from apps.datasets.pig_latin import to_pig_latin
 from apps.datasets.ptb import detokenize
 from apps.datasets.text_files import read_utf8, read_utf8_lines
 
@@ -20,7 +22,10 @@ __all__ = [
     "parse_words",
     "read_conll",
     "read_conllu",
+    "read_pairs",
+    "read_parallel",
     "read_utf8",
     "read_utf8_lines",
+    "to_pig_latin",
     "write_conll",
 ]

@@ -1,8 +1,10 @@
 """What the TensorFlow Datasets builders have in common."""
 
+import hashlib
+
 import tensorflow_datasets as tfds
 
-from apps.datasets.folders import available_splits
+from apps.datasets.folders import available_splits, how_to_get
 
 
 class _LocalInfo(tfds.core.DatasetInfo):
@@ -39,11 +41,16 @@ def numbered(sentences):
         yield index, {"words": words, "tags": tags}
 
 
-def url_infos(corpus):
-    """Returns size and checksum of a corpus' public originals, for a builder's `url_infos`."""
+def url_infos(*corpora):
+    """Returns size and checksum of the public originals, for a builder's `url_infos`.
+
+    Gzipped ones are left out, since they are known only once gunzipped: `locate` checks them.
+    """
     return {
         download.url: tfds.download.checksums.UrlInfo(download.size, download.sha256, None)
+        for corpus in corpora
         for download in corpus.downloads
+        if not download.gunzip
     }
 
 
@@ -58,11 +65,31 @@ def locate(corpus, download_manager):
     except AssertionError:  # how TFDS says that there is no manual directory
         folder = None
     if folder is None or not folder.exists():
+        if not corpus.downloads:
+            raise FileNotFoundError(f"{corpus.name}: no files are there. {how_to_get(corpus)}.")
         if not corpus.archive_folder:
-            urls = {download.file: download.url for download in corpus.downloads}
-            paths = download_manager.download(urls)
+            paths = _download_files(corpus, download_manager)
             return {split: [paths[file] for file in files] for split, files in corpus.files.items()}
         (archive,) = corpus.downloads
         folder = download_manager.download_and_extract(archive.url) / corpus.archive_folder
     splits = available_splits(corpus, folder)
     return {split: [folder / file for file in corpus.files[split]] for split in splits}
+
+
+def _download_files(corpus, download_manager):
+    """Returns the paths of single files by their names in the corpus."""
+    urls = {download.file: download.url for download in corpus.downloads}
+    paths = download_manager.download_and_extract(urls)
+    for download in corpus.downloads:
+        if download.gunzip:
+            _check_gunzipped(download, paths[download.file])
+    return paths
+
+
+def _check_gunzipped(download, path):
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    if sha256 != download.sha256:
+        raise tfds.download.download_manager.NonMatchingChecksumError(
+            f"{download.url}: gunzipped as {path}, it has the wrong checksum: expected "
+            f"{download.sha256}, got {sha256}"
+        )

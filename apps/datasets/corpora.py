@@ -1,4 +1,4 @@
-"""The table of corpora; the tagging ones have a file of their own."""
+"""The table of corpora; those for tagging and translation have files of their own."""
 
 import dataclasses
 
@@ -6,6 +6,7 @@ from apps.datasets.corpus import Corpus
 from apps.datasets.download import Download
 from apps.datasets.nearest import nearest_names
 from apps.datasets.tagging_corpora import TAGGING_CORPORA
+from apps.datasets.translation_corpora import TRANSLATION_CORPORA
 
 _UCI_PAPER = (
     "Kotzias et al. 2015, From Group to Individual Labels using Deep Features (KDD). "
@@ -102,6 +103,7 @@ _CORPORA = (
         home_page=_UCI_SENTIMENT.home_page,
     ),
     *TAGGING_CORPORA,
+    *TRANSLATION_CORPORA,
 )
 
 _BY_NAME = {corpus.name: corpus for corpus in _CORPORA}

@@ -10,14 +10,15 @@ class Corpus:
     Args:
         name: The name that `load` takes.
         labels: Names of the classes. A text's label is an index into them; a word's tag is one of
-            them.
+            them; translations have none.
         splits: Number of examples of each split of the original corpus, by split.
         licence: The licence, or that none is stated.
         citation: The paper.
         home_page: The address of its description.
         downloads: Its public originals, `Download`s: one archive, or each of its files; none if
-            the package brings the corpus along.
-        folder: Folder of a `data_dir` in which its files are looked for.
+            the package brings the corpus along or they are to be got by hand.
+        folder: Folder of a `data_dir` in which its files are looked for; None if the package
+            brings the corpus along.
         archive_folder: The same folder's name inside the archive; None if there is no archive.
         files: Files (or folders) relative to `folder` that make each split, by split.
         builder: Its TensorFlow Datasets builder, as `module:Class`.
@@ -25,6 +26,7 @@ class Corpus:
         options: Names of the options that `load` takes for it.
         task: The app that learns from it.
         remark: What a card has to say of its files, a sentence.
+        instructions: How to get the files by hand, a sentence, where no download is given.
     """
 
     name: str
@@ -42,3 +44,4 @@ class Corpus:
     options: tuple = ()
     task: str = "sentiment"
     remark: str = ""
+    instructions: str = ""

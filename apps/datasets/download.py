@@ -9,12 +9,14 @@ class Download:
 
     Args:
         url: Its address.
-        size: Its bytes.
-        sha256: Its checksum.
-        file: Name of the file of the corpus that it is; None for an archive of all of them.
+        size: Its bytes, once gunzipped.
+        sha256: Its checksum, once gunzipped.
+        file: Path in the corpus' folder of the file that it is; None for an archive of them all.
+        gunzip: Whether the address has that file gzipped.
     """
 
     url: str
     size: int
     sha256: str
     file: str | None = None
+    gunzip: bool = False

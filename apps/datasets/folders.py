@@ -37,18 +37,25 @@ def _present(path):
 
 def where_from(corpus, folder, file):
     """Returns a sentence on a missing file: where it was looked for and where it comes from."""
-    missing = f"{file} was looked for at {Path(folder) / file} and is not there. It comes from "
+    missing = f"{file} was looked for at {Path(folder) / file} and is not there."
+    if not corpus.downloads:
+        return f"{missing} {how_to_get(corpus)}."
+    missing += " It comes from "
     if not corpus.archive_folder:
-        (url,) = (download.url for download in corpus.downloads if download.file == file)
-        return f"{missing}{url}."
+        (download,) = (download for download in corpus.downloads if download.file == file)
+        return f"{missing}{download.url}{', to be gunzipped' * download.gunzip}."
     return f"{missing}{corpus.downloads[0].url}, where it is {corpus.archive_folder}/{file}."
 
 
 def how_to_get(corpus):
     """Returns a sentence on how to make a corpus' folder by hand."""
+    if not corpus.downloads:
+        return corpus.instructions
     urls = " ".join(download.url for download in corpus.downloads)
     if not corpus.archive_folder:
-        return f"Download into a folder {corpus.folder}: {urls}"
+        first = corpus.downloads[0]
+        folder = (Path(corpus.folder) / first.file).parent
+        return f"Download{' and gunzip' * first.gunzip} into a folder {folder}: {urls}"
     if corpus.archive_folder == corpus.folder:
         return f"Unpack {urls} as {corpus.folder}"
     return f"Unpack {urls} and rename its folder {corpus.archive_folder} to {corpus.folder}"

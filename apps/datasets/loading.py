@@ -11,31 +11,37 @@ from pathlib import Path
 from apps.datasets.corpora import info
 from apps.datasets.folders import available_splits, fingerprint, how_to_get, where_from
 from apps.datasets.nearest import nearest_names
+from apps.datasets.pig_latin import load_pig_latin
 from apps.datasets.uci_sentiment_sample import load_sample
 
 _LOGGER = logging.getLogger(__name__)
+_BUNDLED = {"uci_sentiment_sample": load_sample, "pig_latin": load_pig_latin}
 
 
 def load(name, split, *, data_dir=None, prepared_dir=None, **options):
-    """Returns a split of a corpus as a `tf.data.Dataset` of (raw text, label), or of (words, tags).
+    """Returns a split of a corpus as a `tf.data.Dataset` of pairs, which `info(name).task` tells.
 
-    A label is an index into `info(name).labels`; words and tags are string vectors of the same
-    length, each tag one of `info(name).labels`.
+    For "sentiment" they are (raw text, label), the label an index into `info(name).labels`. For
+    "tagging", (words, tags): string vectors of the same length, each tag one of
+    `info(name).labels`. For "translation", (source, target): two raw texts.
 
     The dataset is neither batched nor shuffled and knows its `cardinality()`. The first call
     prepares record files with TensorFlow Datasets; they are made again when the original files
     are others, e.g. after the test part was added.
 
     Args:
-        name: One of `NAMES`; "uci_sentiment_sample" needs neither files nor preparation.
+        name: One of `NAMES`; "uci_sentiment_sample" and "pig_latin" need neither files nor
+            preparation.
         split: One of `info(name).splits`; "test" needs its files where `data_dir` is used.
         data_dir: Folder that holds the folders of original files: `info(name).folder`. Defaults to
             the environment variable SEQZOO_DATA. With neither, the public originals are downloaded,
-            and refused if their checksums are not the known ones.
+            and refused if their checksums are not the known ones; those of Tatoeba, which change,
+            have to be got by hand.
         prepared_dir: Folder for record files and downloads; defaults to that of TensorFlow
             Datasets, `~/tensorflow_datasets`.
         **options: `phrases=True` for "sst2" and "sst5" makes the training split every labelled
-            phrase of its trees.
+            phrase of its trees. `references=True` for Tatoeba yields each source once, with the
+            string vector of all its targets.
 
     Raises:
         ValueError: A name, split or option is unknown, a file is not UTF-8, or a line malformed.
@@ -50,8 +56,8 @@ def load(name, split, *, data_dir=None, prepared_dir=None, **options):
     corpus = info(name)
     _check_options(corpus, options)
     _check_split(corpus, split, corpus.splits)
-    if not corpus.downloads:
-        return load_sample(split)
+    if name in _BUNDLED:
+        return _BUNDLED[name](split)
     prepared_dir = _prepared_folder(prepared_dir)
     folder = _original_folder(corpus, data_dir, prepared_dir / "downloads" / "manual")
     if folder is not None:
@@ -88,14 +94,24 @@ def _original_folder(corpus, data_dir, manual_dir):
     data_dir = data_dir or os.environ.get("SEQZOO_DATA")
     if not data_dir:
         folder = manual_dir / corpus.folder  # where TFDS expects files got by hand
-        return folder if folder.is_dir() else None
+        if folder.is_dir():
+            return folder
+        if corpus.downloads:
+            return None
+        raise FileNotFoundError(
+            f"{corpus.name}: its original files have to be got by hand. {how_to_get(corpus)}; then "
+            f"give the folder that holds {corpus.folder} as data_dir, or as SEQZOO_DATA in the "
+            "environment."
+        )
     folder = Path(data_dir).expanduser() / corpus.folder
     if not folder.is_dir():
-        raise FileNotFoundError(
+        message = (
             f"{corpus.name}: expected its original files in {folder}, got no such folder. "
-            f"{how_to_get(corpus)}; or give no data_dir (and unset SEQZOO_DATA) to have it "
-            "downloaded."
+            f"{how_to_get(corpus)}"
         )
+        if corpus.downloads:
+            message += "; or give no data_dir (and unset SEQZOO_DATA) to have it downloaded"
+        raise FileNotFoundError(f"{message}.")
     return folder
 
 
@@ -104,13 +120,14 @@ def _prepared_builder(corpus, folder, prepared_dir, options):
 
     module, name = corpus.builder.split(":")
     builder_class = getattr(importlib.import_module(module), name)
-    config = f"{corpus.config}_phrases" if options.get("phrases") else corpus.config
+    config = corpus.config and "_".join([corpus.config, *(key for key in options if options[key])])
     key = "downloaded" if folder is None else fingerprint(corpus, folder)
     data_dir = prepared_dir / "seqzoo" / key
     builder = builder_class(data_dir=data_dir, config=config)
     download_config = tfds.download.DownloadConfig(
         manual_dir=folder and folder.parent,
-        force_checksums_validation=True,
+        # Gzipped files are checked by `builders.locate`.
+        force_checksums_validation=not any(download.gunzip for download in corpus.downloads),
         try_download_gcs=False,
     )
     try:
@@ -142,7 +159,7 @@ def _check_reachable(url, timeout=20):
 
 def _warn_if_incomplete(corpus, builder, split, options):
     count, expected = builder.info.splits[split].num_examples, corpus.splits[split]
-    if count < expected and not (options.get("phrases") and split == "train"):
+    if count < expected and not (any(options.values()) and split == "train"):
         _LOGGER.warning(
             "%s: the split %s has %s examples, the original %s: are files missing?",
             corpus.name,

@@ -102,3 +102,36 @@ def write_btc(folder):
     folder.mkdir(parents=True)
     (folder / "btc.train").write_text("RT\tO\nMH17 \tO\nAnn\tB-PER\n\n")
     (folder / "btc.dev").write_text("a b\tO\n\tO\n\n\tO\n\nc\tO\n \tO\n\n")
+
+
+MULTI30K = {  # English and German; the test set is missing
+    "train": ("A dog.\nTwo men\xa0sit . \n", " Ein Hund.\nZwei Männer\x85sitzen.\n"),
+    "val": ("A cat.\n", "Eine Katze.\n"),
+}
+MULTI30K_TEST = {"test_2016_flickr": ("A cow.\n", "Eine Kuh.\n")}
+
+
+def write_multi30k(folder, parts=MULTI30K):
+    (folder / "raw").mkdir(parents=True, exist_ok=True)
+    for part, sides in parts.items():
+        for language, text in zip(("en", "de"), sides):
+            (folder / "raw" / f"{part}.{language}").write_bytes(text.encode())
+
+
+TATOEBA = """\
+Go.\tVe.
+Go!\t¡Ve!\tCC-BY 2.0 (France) Attribution: tatoeba.org #1 (CM) & #2 (saeb)
+Go.\tVete.
+Go.\tVe.
+Hi.\tHola\x85.
+Why me?\t¿Por qué yo?
+Why me?\t ¿Y por qué yo?\u0020
+WHY me!\t¡Por qué yo!
+I know.\tYa sé.
+I know.\tLo sé.
+"""
+
+
+def write_tatoeba(folder, file="spa.txt"):
+    folder.mkdir(parents=True)
+    (folder / file).write_bytes(TATOEBA.encode())

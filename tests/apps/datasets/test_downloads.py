@@ -1,5 +1,6 @@
 import dataclasses
 import functools
+import gzip
 import hashlib
 import http.server
 import threading
@@ -7,9 +8,9 @@ import zipfile
 
 import pytest
 import tensorflow_datasets as tfds
-from corpus_files import write_sst, write_wnut17
+from corpus_files import MULTI30K_TEST, write_multi30k, write_sst, write_wnut17
 
-from apps.datasets import Download, builders, load, loading, sst, wnut17
+from apps.datasets import Download, builders, info, load, loading, multi30k, sst, tatoeba, wnut17
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
@@ -97,6 +98,49 @@ def test_a_single_file_with_another_checksum_is_refused(served, tmp_path, monkey
         load("wnut17", "train", prepared_dir=tmp_path / "prepared")
 
 
+@pytest.fixture
+def gzipped(served, monkeypatch):
+    """Multi30k as gzipped files on this machine: its downloads, and what puts some in place."""
+    folder, address = served
+    write_multi30k(folder)
+    write_multi30k(folder, MULTI30K_TEST)
+    downloads = []
+    for file in (file for files in info("multi30k_en_de").files.values() for file in files):
+        content = (folder / file).read_bytes()
+        (folder / f"{file}.gz").write_bytes(gzip.compress(content))
+        known = download_of(f"{address}/{file}.gz", content, file)
+        downloads.append(dataclasses.replace(known, gunzip=True))
+
+    def use(downloads):
+        corpus = dataclasses.replace(info("multi30k_en_de"), downloads=tuple(downloads))
+        monkeypatch.setitem(multi30k._CORPORA, "en_de", corpus)
+        monkeypatch.setattr(loading, "info", lambda name: corpus)
+
+    return downloads, use
+
+
+def test_gzipped_files_are_downloaded(gzipped, tmp_path):
+    downloads, use = gzipped
+    use(downloads)
+    for split, pair in (
+        ("validation", (b"A cat.", b"Eine Katze.")),
+        ("test", (b"A cow.", b"Eine Kuh.")),
+    ):
+        dataset = load("multi30k_en_de", split, prepared_dir=tmp_path / "prepared")
+        assert list(dataset.as_numpy_iterator()) == [pair]
+
+
+def test_a_gzipped_file_with_another_checksum_is_refused(gzipped, tmp_path):
+    (*others, last), use = gzipped
+    use([*others, dataclasses.replace(last, sha256="0" * 64)])
+    for _ in range(2):
+        with pytest.raises(
+            tfds.download.download_manager.NonMatchingChecksumError,
+            match=r"test_2016_flickr\.de\.gz: gunzipped as .* expected 0000",
+        ):
+            load("multi30k_en_de", "train", prepared_dir=tmp_path / "prepared")
+
+
 def test_a_failed_download_says_what_to_do(tmp_path, monkeypatch):
     def fail(*arguments, **options):
         raise OSError("no network")
@@ -107,6 +151,19 @@ def test_a_failed_download_says_what_to_do(tmp_path, monkeypatch):
         load("sst2", "train", prepared_dir=tmp_path)
     with pytest.raises(OSError, match=r"no network.*btc: .*btc\.dev .*btc as data_dir"):
         load("btc", "train", prepared_dir=tmp_path)
+    with pytest.raises(
+        OSError, match=r"no network.*gunzip into a folder multi30k/raw: .*val\.en\.gz"
+    ):
+        load("multi30k_en_de", "train", prepared_dir=tmp_path)
+
+
+def test_files_without_a_download_are_to_be_got_by_hand(tmp_path, monkeypatch):
+    monkeypatch.delenv("SEQZOO_DATA", raising=False)
+    with pytest.raises(FileNotFoundError, match=r"by hand\. Unpack .*/spa-eng\.zip.* as data_dir"):
+        load("tatoeba_en_es", "train", prepared_dir=tmp_path)
+    builder = tatoeba.Tatoeba(data_dir=tmp_path, config="en_ar")
+    with pytest.raises(FileNotFoundError, match=r"no files are there\. Unpack .*/ara-eng\.zip"):
+        builder.download_and_prepare(download_dir=tmp_path / "downloads")
 
 
 def test_files_got_by_hand_are_used_where_tfds_expects_them(tmp_path, monkeypatch):

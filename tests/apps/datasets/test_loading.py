@@ -221,8 +221,9 @@ def test_facts(name):
         assert download.url.startswith("https://")
         assert download.size > 0
         assert len(bytes.fromhex(download.sha256)) == 32
-    assert bool(corpus.downloads) == bool(corpus.folder)
-    if corpus.downloads:
+    assert bool(corpus.downloads or corpus.instructions) == bool(corpus.folder)
+    assert bool(corpus.labels) == (corpus.task != "translation")
+    if corpus.folder:
         assert set(corpus.files) == set(corpus.splits)
     if corpus.downloads and not corpus.archive_folder:
         files = [file for files in corpus.files.values() for file in files]

@@ -19,8 +19,8 @@ class GRUPasses(CellPasses):
 
     def forward(self, projected, states):
         (h,) = states  # (B, H)
+        x_z, x_r, x_c = projected  # (B, H) each
         u, d = self.weights  # (H, 3 H), (3 H,)
-        x_z, x_r, x_c = ops.split(projected, 3, -1)  # (B, H) each
         u_z, u_r, u_c = ops.split(ops.matmul(self.dropped(h), u) + d, 3, -1)
         z, r = ops.sigmoid(x_z + u_z), ops.sigmoid(x_r + u_r)
         c = ops.tanh(x_c + r * u_c)
@@ -65,8 +65,8 @@ class GRUResetBeforePasses(CellPasses):
 
     def forward(self, projected, states):
         (h,) = states  # (B, H)
+        x_z, x_r, x_c = projected  # (B, H) each
         seen = self.dropped(h)
-        x_z, x_r, x_c = ops.split(projected, 3, -1)  # (B, H) each
         u_z, u_r = ops.split(ops.matmul(seen, self.u_zr), 2, -1)
         z, r = ops.sigmoid(x_z + u_z), ops.sigmoid(x_r + u_r)
         c = ops.tanh(x_c + ops.matmul(r * seen, self.u_c))

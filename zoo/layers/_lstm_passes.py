@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from zoo.layers._recurrent_math import CellPasses
+from zoo.layers._recurrent_math import CellPasses, gate_sums
 
 
 class LSTMPasses(CellPasses):
@@ -21,9 +21,8 @@ class LSTMPasses(CellPasses):
 
     def forward(self, projected, states):
         h, c = states  # (B, H) each
-        i, f, g, o = ops.split(
-            projected + ops.matmul(self.dropped(h), self.weights[0]), 4, -1
-        )  # (B, H) each
+        (u,) = self.weights  # (H, 4 H)
+        i, f, g, o = gate_sums(projected, ops.matmul(self.dropped(h), u))  # (B, H) each
         i, f, g, o = ops.sigmoid(i), ops.sigmoid(f), ops.tanh(g), ops.sigmoid(o)
         c = f * c + i * g
         return [o * ops.tanh(c), c], [i, f, g, o]

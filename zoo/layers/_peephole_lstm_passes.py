@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from zoo.layers._recurrent_math import CellPasses
+from zoo.layers._recurrent_math import CellPasses, gate_sums
 
 
 class PeepholeLSTMPasses(CellPasses):
@@ -24,7 +24,7 @@ class PeepholeLSTMPasses(CellPasses):
     def forward(self, projected, states):
         h, c = states  # (B, H) each
         u, p = self.weights  # (H, 4 H), (3, H)
-        i, f, g, o = ops.split(projected + ops.matmul(self.dropped(h), u), 4, -1)  # (B, H) each
+        i, f, g, o = gate_sums(projected, ops.matmul(self.dropped(h), u))  # (B, H) each
         i, f, g = ops.sigmoid(i + p[0] * c), ops.sigmoid(f + p[1] * c), ops.tanh(g)
         c = f * c + i * g
         o = ops.sigmoid(o + p[2] * c)

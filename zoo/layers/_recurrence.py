@@ -4,9 +4,7 @@ import keras
 from keras import ops
 
 from zoo.layers._recurrent_math import affine, affine_gradients, flat
-from zoo.layers._time_loop import block_loop, time_loop
-
-STEPS_OF_A_BLOCK = 4  # more is no faster, and takes longer to compile
+from zoo.layers._time_loop import time_loop
 
 
 class Recurrence:
@@ -18,8 +16,6 @@ class Recurrence:
     The loop for the gradient has the steps in reverse. It computes only what depends on the step
     after it: the gradients of the gates and of the states. Those of the weights and the inputs are
     one product each, after the loop.
-
-    Inference with a known length does a few steps an iteration, and projects just their inputs.
 
     Second derivatives are not for this: take the cell in `keras.layers.RNN` for them.
 
@@ -69,23 +65,27 @@ class Recurrence:
 
     def forward(self, tensors, keep):
         """Stacks `(T, B, ...)` of the states and of what the gradient needs, and last states."""
+        kernel, mask = tensors["kernel"], tensors.get("mask")
         passes = self.passes(tensors["weights"], tensors.get("state_mask"))
-        read = [tensors[name] for name in ("inputs", "mask") if name in tensors]
-
-        def project(rows):
-            return [affine(rows[0], tensors["kernel"], tensors["bias"]), *rows[1:]]
 
         def step(rows, states):
-            new, kept = passes.forward(rows[0], states)
-            if len(rows) == 2:
-                new = [ops.where(rows[1] > 0, n, old) for n, old in zip(new, states)]
+            valid = rows.pop() > 0 if mask is not None else None
+            new, kept = passes.forward(rows, states)
+            if mask is not None:
+                new = [ops.where(valid, n, old) for n, old in zip(new, states)]
             return [*new, *kept] if keep else new[:1], new
 
-        states, options = tensors["states"], {"reverse": self.go_backwards}
-        options["keep_all"] = keep or self.return_sequences
-        if keep or self.unroll or read[0].shape[0] is None:
-            return time_loop(step, project(read), states, unroll=self.unroll, **options)
-        return block_loop(project, step, read, states, block=STEPS_OF_A_BLOCK, **options)
+        gates = kernel.shape[-1] // tensors["weights"][0].shape[0]
+        # Gate by gate: a step that cuts its row into gates is slow once XLA has fused it.
+        read = ops.split(affine(tensors["inputs"], kernel, tensors["bias"]), gates, -1)
+        return time_loop(
+            step,
+            [*read, mask] if mask is not None else read,
+            tensors["states"],
+            reverse=self.go_backwards,
+            keep_all=keep or self.return_sequences,
+            unroll=self.unroll,
+        )
 
     def backward(self, tensors, stacks, d_results):
         """The gradients of `tensors`, in a dict as they are."""

@@ -29,7 +29,7 @@ class CellPasses:
         """One step.
 
         Args:
-            projected: The projected input `(B, gates * H)`.
+            projected: List of the projected input's parts `(B, H)`, one for each gate.
             states: List of the states `(B, H)`.
 
         Returns:
@@ -48,7 +48,8 @@ class CellPasses:
 
         Returns:
             List of the tensors to be stacked for `weight_gradients`, of which the first is the
-            gradient of `projected`; and list of the gradients of the states before the step.
+            gradient of `projected`, all gates in one `(B, gates * H)`; and list of the gradients of
+            the states before the step.
         """
         raise NotImplementedError
 
@@ -72,6 +73,11 @@ class CellPasses:
         return flat(stacked * self.state_mask)
 
 
+def gate_sums(projected, recurrent):
+    """What the gates' functions are applied to, from `projected` and `h U`, `(B, gates * H)`."""
+    return [x + u for x, u in zip(projected, ops.split(recurrent, len(projected), -1))]
+
+
 def flat(stacked):
     """Puts time and batch into one axis: `(T, B, N)` to `(T * B, N)`."""
     return ops.reshape(stacked, (-1, stacked.shape[-1]))
@@ -90,7 +96,5 @@ def affine_gradients(inputs, kernel, d_outputs):
 
 
 def weight_gradients(inputs, d_outputs):
-    """The gradients of kernel and bias, in one product: the bias is the weight of an input of 1."""
-    with_one = ops.concatenate([inputs, ops.ones_like(inputs[:, :1])], -1)
-    both = ops.matmul(ops.transpose(with_one), d_outputs)
-    return both[:-1], both[-1]
+    """The gradients of kernel and bias, for all steps at once."""
+    return ops.matmul(ops.transpose(inputs), d_outputs), ops.sum(d_outputs, 0)

@@ -15,8 +15,8 @@ class SimpleRNNPasses(CellPasses):
     """
 
     def forward(self, projected, states):
-        (u,) = self.weights  # (H, H)
-        return [ops.tanh(projected + ops.matmul(self.dropped(states[0]), u))], []
+        (x,), (h,), (u,) = projected, states, self.weights  # (B, H), (B, H), (H, H)
+        return [ops.tanh(x + ops.matmul(self.dropped(h), u))], []
 
     def backward(self, kept, before, after, d_states):
         (h,) = after  # (B, H)

@@ -86,7 +86,6 @@ def test_outputs_and_gradients(make_layer, return_sequences, go_backwards, mask)
 @every_layer
 @pytest.mark.parametrize("time", [1, 4, 9])
 def test_short_and_long(make_layer, time):
-    """Inference does four steps an iteration."""
     layer, plain = layer_and_plain(make_layer, return_sequences=True, go_backwards=True)
     args = *arguments(layer, time), gaps(time)
     expected = numbers(plain, *args)

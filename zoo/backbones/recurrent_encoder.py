@@ -178,4 +178,4 @@ def recurrent_layer(index, config, dtype):
     )
     if not config["bidirectional"]:
         return layer
-    return keras.layers.Bidirectional(layer, dtype=dtype, name=f"bidirectional_{index}")
+    return layers.Bidirectional(layer, dtype=dtype, name=f"bidirectional_{index}")

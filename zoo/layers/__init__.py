@@ -8,6 +8,7 @@ from zoo.layers.attention import (
     MultiplicativeAttention,
 )
 from zoo.layers.attention_pooling import AttentionPooling
+from zoo.layers.bidirectional import Bidirectional
 from zoo.layers.char_cnn import CharCNN
 from zoo.layers.char_rnn import CharRNN
 from zoo.layers.crf import CRF
@@ -32,6 +33,7 @@ __all__ = [
     "LSTM",
     "AdditiveAttention",
     "AttentionPooling",
+    "Bidirectional",
     "CharCNN",
     "CharRNN",
     "EmbeddingGate",

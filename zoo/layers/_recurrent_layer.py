@@ -4,14 +4,15 @@ import keras
 from keras import ops
 
 from zoo.layers._checks import check_shape
-from zoo.layers._recurrence import Recurrence
+from zoo.layers._recurrence import recur
+from zoo.layers._recurrent_direction import Direction
 
 
 class RecurrentLayer(keras.layers.RNN):
     """A `keras.layers.RNN` over one of this package's cells, for all steps' inputs at once.
 
     The projection of the inputs is one product for the whole sequence; the loop over time has the
-    rest of the cell's step, see `Recurrence`. The layer's config is that of its cell and of the
+    rest of the cell's step, see `Direction`. The layer's config is that of its cell and of the
     loop, in one.
     """
 
@@ -36,61 +37,83 @@ class RecurrentLayer(keras.layers.RNN):
         return self.cell.seed
 
     def call(self, sequences, initial_state=None, mask=None, training=False):
-        try:
-            return super().call(sequences, initial_state, mask, training)
-        finally:  # a call that failed must not leave its masks to the next one
-            self.cell.reset_dropout_mask()
-            self.cell.reset_recurrent_dropout_mask()
+        direction, tensors = self.begin(sequences, initial_state, mask, training)
+        outputs, states = self.run(direction, tensors, training)
+        return self.end(outputs, states, tensors.get("mask"))
 
-    def inner_loop(self, sequences, initial_state, mask, training=False):
-        self._check_call(sequences, initial_state, mask)
-        masks = self.cell.dropout_masks(sequences[:, 0], initial_state[0], training)
-        if mask is not None:
-            mask = time_major(ops.cast(mask, "bool")[..., None])  # (T, B, 1)
-        loop = Recurrence(
-            self.cell.passes,
-            go_backwards=self.go_backwards,
-            return_sequences=self.return_sequences,
-            keep=bool(training),
-            unroll=self.unroll,
-        )
-        outputs, states = loop(self._tensors(sequences, initial_state, mask, *masks))
-        return self._shown(outputs, states, mask)
+    def run(self, direction, tensors, training):
+        """The outputs `(T, B, H)` in the loop's order, or `None`, and the list of last states."""
+        (results,) = recur([direction], [tensors], **self.loop_options(training))
+        return results
 
-    def _tensors(self, sequences, initial_state, mask, input_mask, state_mask):
-        """What the loop works on, `Recurrence` says how."""
+    def runs_on_cudnn(self, training):
+        return False
+
+    def loop_options(self, training):
+        return {
+            "return_sequences": self.return_sequences,
+            "keep": bool(training),
+            "unroll": self.unroll,
+        }
+
+    def begin(self, sequences, initial_state, mask, training):
+        """The layer's `Direction`, and the tensors that it works on."""
+        sequences = ops.cast(sequences, self.compute_dtype)
+        states = self._first_states(sequences, initial_state)
+        self._check_call(sequences, states, mask)
         cell = self.cell
+        input_mask, state_mask = cell.dropout_masks(sequences[:, 0], states[0], training)
+        cell.reset_dropout_mask()
+        cell.reset_recurrent_dropout_mask()
         tensors = {
             "inputs": time_major(cell.dropped_inputs(sequences, input_mask)),
             "kernel": self._value(cell.kernel),
             "bias": self._value(cell.bias),
             "weights": [self._value(weight) for weight in cell.recurrent_weights],
-            "states": initial_state,
+            "states": states,
         }
-        if mask is not None:
-            tensors["mask"] = ops.cast(mask, self.compute_dtype)
+        if mask is not None:  # (T, B, 1)
+            mask = ops.cast(ops.cast(mask, "bool"), self.compute_dtype)
+            tensors["mask"] = time_major(mask[..., None])
         if state_mask is not None:
             tensors["state_mask"] = state_mask
-        return tensors
+        return Direction(cell.passes, self.go_backwards), tensors
+
+    def _first_states(self, sequences, initial_state):
+        if initial_state is None:
+            batch = ops.shape(sequences)[0]
+            initial_state = self.states if self.stateful else self.get_initial_state(batch)
+        if not isinstance(initial_state, list | tuple):
+            initial_state = [initial_state]
+        return [ops.convert_to_tensor(state, self.compute_dtype) for state in initial_state]
 
     def _value(self, weight):
         """A weight as a tensor: on TensorFlow a variable would not pass for one here."""
         return ops.cast(weight, self.compute_dtype)
 
-    def _shown(self, outputs, states, mask):
-        """The last output, all outputs `(B, T, H)` where they are wanted, and the last states."""
-        last = states[0]
+    def end(self, outputs, states, mask):
+        """What the layer returns, from the results of the loop and its mask `(T, B, 1)`."""
+        output = self._shown(outputs, states[0], mask)
+        if self.stateful:
+            for variable, state in zip(self.states, states):
+                variable.assign(state)
+        return (output, *states) if self.return_state else output
+
+    def _shown(self, outputs, last, mask):
+        """The last output `(B, H)`, or all outputs `(B, T, H)` where they are wanted."""
         if mask is not None:
-            valid = ops.flip(mask, 0) if self.go_backwards else mask  # (T, B, 1)
+            valid = (ops.flip(mask, 0) if self.go_backwards else mask) > 0  # (T, B, 1)
             if not self.zero_output_for_mask:  # before the first valid step there is no output
                 valid = ops.cumsum(ops.cast(valid, "int32"), 0) > 0
-            last = ops.where(valid[-1], last, 0)
-            if outputs is not None:
-                outputs = ops.where(valid, outputs, 0)
-        return last, last if outputs is None else time_major(outputs), states
+            if outputs is None:
+                return ops.where(valid[-1], last, 0)
+            outputs = ops.where(valid, outputs, 0)
+        return last if outputs is None else time_major(outputs)
 
     def _check_call(self, sequences, initial_state, mask):
         batch, time = sequences.shape[:2]
+        if self.unroll and time is None:
+            raise ValueError("`unroll` must be False for sequences of free length, got True.")
         if mask is not None:
             check_shape("mask", mask, (batch, time), "(batch, time)")
         if len(initial_state) != len(self.state_size):

@@ -1,5 +1,8 @@
 """The loop over time that the recurrent layers run, forwards and backwards."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 from keras import ops
 
 # Of Keras' loops this one, which is not public, has the least to copy: `keras.ops.scan` wants
@@ -9,42 +12,65 @@ from keras.src.backend import rnn
 ANY_LENGTH = 2**31 - 1  # else `rnn` takes the batch's size for the length where that is unknown
 
 
-def time_loop(step, inputs, states, *, reverse=False, keep_all=True, unroll=False):
-    """Runs `outputs, states = step(inputs_t, states)` for all times, forwards or in reverse.
+class Lane(NamedTuple):
+    """A recurrence in a loop: `outputs, states = step(inputs_t, states)` for all times.
+
+    Attributes:
+        step: Function of two lists of tensors, to two lists of tensors.
+        inputs: List of tensors `(T, ...)`.
+        states: List of tensors, from which the loop starts.
+        reverse: Whether to read the inputs from their end.
+    """
+
+    step: Callable
+    inputs: list
+    states: list
+    reverse: bool
+
+
+def time_loop(lanes, *, keep_all=True, unroll=False):
+    """Runs recurrences of the same number of steps side by side, in one loop.
 
     The inputs are read by their index, which copies nothing on TensorFlow.
 
     Args:
-        step: Function of two lists of tensors, to two lists of tensors.
-        inputs: List of tensors `(T, ...)`.
-        states: List of tensors.
-        reverse: Whether to read the inputs from their end.
+        lanes: List of `Lane`.
         keep_all: Whether to return the outputs of all steps.
         unroll: Whether to write all steps out; their number must be known then.
 
     Returns:
-        Two lists: the outputs, stacked in the order in which they came, or something without
-        `keep_all`; and the last states.
+        For each lane two lists: the outputs, stacked in the order in which they came, or something
+        without `keep_all`; and the last states.
     """
     if unroll:
-        return written_out(step, inputs, states, reverse, keep_all)
-    counter = ops.arange(ops.shape(inputs[0])[0], dtype="int32")
-    counter = ops.reshape(ops.flip(counter) if reverse else counter, (-1, 1, 1))
+        return [written_out(lane, keep_all) for lane in lanes]
+    there = ops.arange(ops.shape(lanes[0].inputs[0])[0], dtype="int32")
+    counters = [ops.flip(there) if lane.reverse else there for lane in lanes]
+
+    def step(k, states):
+        results = [
+            lane.step([each[k[0, n]] for each in lane.inputs], list(own))
+            for n, (lane, own) in enumerate(zip(lanes, states))
+        ]
+        outputs, states = map(list, zip(*results))
+        return outputs, states
+
     last, stacked, states = rnn(
-        lambda k, states: step([each[k[0, 0]] for each in inputs], list(states)),
-        counter,
-        states,
+        step,
+        ops.stack(counters, -1)[:, None],  # (T, 1, lanes)
+        [list(lane.states) for lane in lanes],
         time_major=True,
         input_length=ANY_LENGTH,
         return_all_outputs=keep_all,
     )
-    return list(stacked if keep_all else last), list(states)
+    return [(list(o), list(s)) for o, s in zip(stacked if keep_all else last, states)]
 
 
-def written_out(step, inputs, states, reverse, keep_all):
-    """`time_loop` without a loop."""
-    outputs, rows = [], list(zip(*map(ops.unstack, inputs)))
-    for row in reversed(rows) if reverse else rows:
-        output, states = step(list(row), states)
+def written_out(lane, keep_all):
+    """The results of one lane, without a loop."""
+    outputs, states = [], lane.states
+    rows = list(zip(*map(ops.unstack, lane.inputs)))
+    for row in reversed(rows) if lane.reverse else rows:
+        output, states = lane.step(list(row), states)
         outputs.append(output)
     return [ops.stack(each) for each in zip(*outputs)] if keep_all else outputs[-1], states

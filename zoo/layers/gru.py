@@ -1,20 +1,23 @@
 """Gated recurrent units."""
 
 import keras
-import numpy as np
+from keras import ops
 
-from zoo.layers._keras_counterpart import KerasCounterpart
-from zoo.layers._recurrent_layer import RecurrentLayer, cell_options
+from zoo.layers._recurrent_cudnn import CudnnLayer
+from zoo.layers._recurrent_layer import cell_options
 from zoo.layers.gru_cell import GRUCell
 
 
 @keras.saving.register_keras_serializable("zoo")
-class GRU(KerasCounterpart, RecurrentLayer):
+class GRU(CudnnLayer):
     """Gated recurrent units over a sequence.
 
     Each step is that of `GRUCell`, which has the equations.
 
-    `from_keras` makes it from a `keras.layers.GRU`, and `to_keras` the other way round.
+    `from_keras` makes it from a `keras.layers.GRU`, and `to_keras` the other way round. Where
+    TensorFlow has a GPU it runs on cuDNN, through Keras, but for `reset_after=False`, `unroll`,
+    masks with gaps or without a first step and, in training, `recurrent_dropout`; set
+    `layer.use_cudnn = False` before an export for machines without a GPU.
 
     Args:
         units: Size `H` of the state.
@@ -65,15 +68,19 @@ class GRU(KerasCounterpart, RecurrentLayer):
     def reset_after(self):
         return self.cell.reset_after
 
+    @property
+    def has_cudnn_form(self):
+        return self.reset_after
+
     def from_keras_weights(self, weights):
         kernel, recurrent, bias = (self._flip_update_gate(weight) for weight in weights)
         return [kernel, recurrent, *(bias if self.reset_after else [bias])]
 
     def to_keras_weights(self, weights):
         kernel, recurrent, *biases = (self._flip_update_gate(weight) for weight in weights)
-        return [kernel, recurrent, np.stack(biases) if self.reset_after else biases[0]]
+        return [kernel, recurrent, ops.stack(biases) if self.reset_after else biases[0]]
 
     def _flip_update_gate(self, weight):
         """Keras' update gate is 1 - z, which is sigmoid(-a) where z is sigmoid(a)."""
-        z, others = np.split(weight, [self.units], -1)
-        return np.concatenate([-z, others], -1)
+        z, others = ops.split(weight, [self.units], -1)
+        return ops.concatenate([-z, others], -1)

@@ -2,18 +2,21 @@
 
 import keras
 
-from zoo.layers._keras_counterpart import KerasCounterpart
-from zoo.layers._recurrent_layer import RecurrentLayer, cell_options
+from zoo.layers._recurrent_cudnn import CudnnLayer
+from zoo.layers._recurrent_layer import cell_options
 from zoo.layers.lstm_cell import LSTMCell
 
 
 @keras.saving.register_keras_serializable("zoo")
-class LSTM(KerasCounterpart, RecurrentLayer):
+class LSTM(CudnnLayer):
     """A long short-term memory with a forget gate, over a sequence.
 
     Each step is that of `LSTMCell`, which has the equations.
 
-    `from_keras` makes it from a `keras.layers.LSTM`, and `to_keras` the other way round.
+    `from_keras` makes it from a `keras.layers.LSTM`, and `to_keras` the other way round. Where
+    TensorFlow has a GPU it runs on cuDNN, through Keras, but for `unroll`, masks with gaps or
+    without a first step and, in training, `recurrent_dropout`; set `layer.use_cudnn = False`
+    before an export for machines without a GPU.
 
     Args:
         units: Size `H` of each state.

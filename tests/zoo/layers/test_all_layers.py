@@ -21,6 +21,10 @@ def sequence_case(make_layer):
     return LayerCase(make_layer, {"sequences": array(B, T, D)}, {"sequences": "mask"})
 
 
+def bidirectional(make_layer, name=None, dtype=None, **options):
+    return zoo.layers.Bidirectional(make_layer(H, dtype=dtype), name=name, dtype=dtype, **options)
+
+
 def cell_case(make_layer, states):
     return LayerCase(
         make_layer,
@@ -53,6 +57,14 @@ CASES = {
     "AttentionPooling": [
         pooling_case(partial(zoo.layers.AttentionPooling, H)),
         pooling_case(partial(zoo.layers.AttentionPooling, H, return_weights=True)),
+    ],
+    "Bidirectional": [
+        sequence_case(
+            partial(bidirectional, partial(zoo.layers.GRU, return_sequences=True)),
+        ),
+        sequence_case(
+            partial(bidirectional, partial(zoo.layers.LSTM, return_state=True), merge_mode=None),
+        ),
     ],
     "CRF": [
         LayerCase(

@@ -11,134 +11,16 @@ XLA; "plain" is a graph with free batch and time.
 import argparse
 import json
 import os
-import subprocess
-import sys
 import time
-from dataclasses import dataclass, replace
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+from dataclasses import replace
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-import zoo.layers
-
-try:
-    import torch
-except ImportError:  # it is optional
-    torch = None
-
-GATES = {"LSTM": 4, "GRU": 3}
-WAYS = ("ours, plain", "ours, XLA", "Keras, plain", "Keras, XLA", "torch")
-
-
-@dataclass(frozen=True)
-class Case:
-    """What to run: the layer, the sizes, and whether to train it."""
-
-    layer: str
-    batch: int = 32
-    time: int = 64
-    inputs: int = 128
-    units: int = 256
-    training: bool = True
-    bidirectional: bool = False
-
-    def __str__(self):
-        kind = f"{'bidirectional masked ' if self.bidirectional else ''}{self.layer}"
-        sizes = f"B={self.batch} T={self.time} D={self.inputs} H={self.units}"
-        return f"{kind} {'training step' if self.training else 'inference'}, {sizes}"
-
-    def flops(self):
-        """Operations of the products: twice as many backwards as forwards."""
-        per_step = 2 * self.batch * GATES[self.layer] * self.units * (self.inputs + self.units)
-        return per_step * self.time * (3 if self.training else 1) * (2 if self.bidirectional else 1)
-
-    def arrays(self):
-        generator = np.random.default_rng(0)
-        x = generator.normal(size=(self.batch, self.time, self.inputs)).astype("float32")
-        lengths = generator.integers(self.time // 2, self.time + 1, self.batch)
-        lengths[0] = self.time
-        return x, lengths if self.bidirectional else None
-
-
-CASES = (
-    Case("LSTM"),
-    Case("GRU"),
-    Case("GRU", time=32, inputs=160, units=200, bidirectional=True),
-    Case("LSTM", training=False),
-    Case("GRU", training=False),
-    Case("LSTM", batch=1, training=False),
-    Case("GRU", batch=1, training=False),
-    Case("GRU", batch=1, time=32, inputs=160, units=200, training=False, bidirectional=True),
-)
-GROWTH = (
-    *(Case("LSTM", time=time) for time in (16, 64, 256)),
-    *(Case("LSTM", units=units) for units in (64, 256, 512)),
-)
-
-
-def contestant(way, case):
-    """A function without arguments that runs the case once, or `None` where it cannot be had."""
-    if way == "torch":
-        return torch and torch_contestant(case)
-    family = zoo.layers if way.startswith("ours") else keras.layers
-    layer = getattr(family, case.layer)(case.units, return_sequences=True)
-    if case.bidirectional:
-        layer = keras.layers.Bidirectional(layer)
-    layer.build((None, None, case.inputs))
-    function = in_graph(layer, case, jit_compile=way.endswith("XLA"))
-    x, lengths = case.arrays()
-    inputs = [tf.constant(x)]
-    if lengths is not None:
-        inputs.append(tf.sequence_mask(lengths, case.time))
-    return lambda: tf.nest.flatten(function(*inputs))[0].numpy()
-
-
-def in_graph(layer, case, jit_compile):
-    weights = [weight.value for weight in layer.trainable_variables]
-
-    def run(x, mask=None):
-        if not case.training:
-            return layer(x, mask=mask)
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            loss = tf.reduce_sum(tf.square(layer(x, mask=mask, training=True)))
-        return tape.gradient(loss, [x, *weights])
-
-    if jit_compile:  # XLA wants the sizes
-        return tf.function(run, jit_compile=True)
-    signature = [tf.TensorSpec((None, None, case.inputs))]
-    if case.bidirectional:
-        signature.append(tf.TensorSpec((None, None), "bool"))
-    return tf.function(run, input_signature=signature)
-
-
-def torch_contestant(case):
-    options = {"batch_first": True, "bidirectional": case.bidirectional}
-    layer = getattr(torch.nn, case.layer)(case.inputs, case.units, **options)
-    x, lengths = case.arrays()
-    x = torch.tensor(x, requires_grad=case.training)
-
-    def forward():
-        if lengths is None:
-            return layer(x)[0]
-        packed = torch.nn.utils.rnn.pack_padded_sequence(
-            x, torch.tensor(lengths), batch_first=True, enforce_sorted=False
-        )
-        return torch.nn.utils.rnn.pad_packed_sequence(layer(packed)[0], batch_first=True)[0]
-
-    def run():
-        if not case.training:
-            with torch.no_grad():
-                return forward()
-        layer.zero_grad()
-        x.grad = None
-        forward().square().sum().backward()
-        return x.grad
-
-    return run
+from benchmarks.recurrent_cases import CASES, GROWTH, Case
+from benchmarks.recurrent_contestants import WAYS, contestant, torch
+from benchmarks.recurrent_memory import added_memory, peak_memory
 
 
 def large_product():
@@ -198,34 +80,6 @@ HEADER = (
     "best / torch",
     "bound / best",
 )
-
-
-def peak_memory(way, case):
-    """Megabytes that training steps add to a process of their own."""
-    command = [
-        sys.executable,
-        "-m",
-        "benchmarks.recurrent",
-        "--memory",
-        way,
-        json.dumps(vars(case)),
-    ]
-    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-
-
-def added_memory(way, case):
-    contestant(way, replace(case, batch=1, time=2))()  # the libraries' own
-    before = high_water()
-    function = contestant(way, case)
-    for _ in range(5):
-        function()
-    return high_water() - before
-
-
-def high_water():
-    """The most memory that this process has had, in MB; `getrusage` starts from its parent's."""
-    with open("/proc/self/status") as status:
-        return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM"))
 
 
 def print_table(header, rows):

@@ -101,7 +101,7 @@ def test_ready_made_words_and_raw_text_give_the_same_answer(trained):
     tagger = trained()
     raw, words = (
         tagger.tag(["Ada met Bob in Paris !"]),
-        tagger.tag(["Ada met Bob in Paris !".split()]),
+        tagger.tag([["Ada", "met", "Bob", "in", "Paris", "!"]]),
     )
     assert raw == words
 

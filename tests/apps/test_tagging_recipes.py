@@ -79,7 +79,7 @@ def test_figures_files_and_card(trained):
 
 def test_the_preset_tags_raw_text(trained):
     tagger = zoo.load(trained[0] / "tiny_ner")
-    assert [span.text for span in tagger.tag(["Ada met Bob Ray"])[0].spans][0] == "Ada"
+    assert next(span.text for span in tagger.tag(["Ada met Bob Ray"])[0].spans) == "Ada"
 
 
 def test_another_preset_starts_from_it(trained):

@@ -62,6 +62,8 @@ def test_inside_a_graph_of_unknown_size():
         return casing_ids(words), character_ids(words, 8)
 
     casing, characters = both(tf.constant(["film", "Film"]))
-    assert casing.shape == (2,) and characters.shape == (2, 8)
+    assert casing.shape == (2,)
+    assert characters.shape == (2, 8)
     casing, characters = both(tf.constant([], tf.string))
-    assert casing.shape == (0,) and characters.shape == (0, 8)
+    assert casing.shape == (0,)
+    assert characters.shape == (0, 8)

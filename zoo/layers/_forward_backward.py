@@ -9,7 +9,7 @@ import keras
 from keras import ops
 
 from zoo.layers._recurrent_math import flat
-from zoo.layers._time_loop import time_loop
+from zoo.layers._time_loop import Lane, time_loop
 
 # Transitions count as no further below the highest one. So `exp` keeps all of them above 0, no sum
 # over them is 0, and an inverse of such a sum stays finite in float32, also summed over a batch.
@@ -51,7 +51,7 @@ def forward_algorithm(unary, moves, transitions):
         alpha = ops.where(move > 0, scores + top + ops.log(sums), alpha)
         return [alpha], [alpha]
 
-    (alphas,), (last,) = time_loop(step, [unary + highest, moves], [unary[0]])
+    (alphas,), (last,) = loop(step, [unary + highest, moves], unary[0])
     return alphas, ops.logsumexp(last, axis=-1)
 
 
@@ -84,7 +84,7 @@ def expectations(alphas, moves, transitions, weights):
         return [tags], [ops.where(move > 0, new, tags)]
 
     last = ops.softmax(alphas[-1], axis=-1)
-    (tags,), _ = time_loop(step, [before, inverse, moves], [last], reverse=True)
+    (tags,), _ = loop(step, [before, inverse, moves], last, reverse=True)
     tags = ops.flip(tags, 0)
     pairs = ops.matmul(ops.transpose(flat(before * weights)), flat(tags * inverse))
     return tags, pairs * kernel
@@ -114,8 +114,13 @@ def best_sequence(unary, moves, transitions):
         before = ops.argmax(scores + ops.take(transposed, tag, axis=0), axis=-1)
         return [tag], [ops.where(move[:, 0] > 0, ops.cast(before, "int32"), tag)]
 
-    (scores,), (best,) = time_loop(forward, [unary, moves], [unary[0]])
+    (scores,), (best,) = loop(forward, [unary, moves], unary[0])
     before = ops.concatenate([scores[:1], scores[:-1]], 0)
     last = ops.cast(ops.argmax(best, axis=-1), "int32")
-    (tags,), _ = time_loop(backward, [before, moves], [last], reverse=True)
+    (tags,), _ = loop(backward, [before, moves], last, reverse=True)
     return ops.flip(tags, 0)
+
+
+def loop(step, inputs, state, reverse=False):
+    """The outputs of all steps, and the last state, each in a list."""
+    return time_loop([Lane(step, inputs, [state], reverse)])[0]

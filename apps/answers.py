@@ -1,6 +1,7 @@
 """Answers as lines for people and as JSON for programs: what `seqzoo predict` prints."""
 
 import dataclasses
+import re
 
 from rich.text import Text
 
@@ -67,11 +68,13 @@ class TaggingPrinter:
 
     def line(self, answer):
         """The sentence with its tags; in colour where it goes to a terminal."""
-        line, text, place = Text(), answer["text"], 0
+        # Control characters would break the line, or the terminal.
+        line, text, place = Text(), re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", answer["text"]), 0
         if self.task.entities:
             for span in answer["spans"]:
                 line.append(text[place : span["start"]])
-                line.append(f"[{span['text']} {span['label']}]", self.styles[span["label"]])
+                entity = text[span["start"] : span["end"]]
+                line.append(f"[{entity} {span['label']}]", self.styles[span["label"]])
                 place = span["end"]
             line.append(text[place:])
             return line

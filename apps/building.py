@@ -67,7 +67,10 @@ def rename_classes(examples, names):
         A dataset like it, of known size, without the sentences that have a class without a name.
     """
     table = tf.lookup.StaticHashTable(
-        tf.lookup.KeyValueTensorInitializer(list(names), list(names.values())), default_value=""
+        tf.lookup.KeyValueTensorInitializer(
+            list(names), list(names.values()), tf.string, tf.string
+        ),
+        default_value="",
     )
 
     def renamed(words, tags):

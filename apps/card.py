@@ -37,6 +37,7 @@ The figures are those of the files in this folder; `metrics.json` has their SHA-
 {sources}
 """
 
+_UNITS = {"sentiment": "texts", "tagging": "sentences"}
 _USE = {
     "sentiment": """\
 ```python
@@ -100,7 +101,7 @@ def write_card(recipe, metrics, file):
 def _figures(metrics):
     """Rows of the table: the figure that counts first, then the others but for the loss."""
     figures, monitor = metrics["metrics"], metrics["monitor"]
-    count = figures["validation_examples"]
+    count, unit = figures["validation_examples"], _UNITS[metrics["task"]]
     shown = [monitor] + [
         name for name in figures if name not in (monitor, "validation_loss", "validation_examples")
     ]
@@ -108,7 +109,7 @@ def _figures(metrics):
     for name in shown:
         title = name.removeprefix("validation_").replace("_", " of ")
         bold = "**" if name == monitor else ""
-        of = f" of {count:,} examples" if name == monitor else ""
+        of = f", {count:,} {unit}" if name == monitor else ""
         rows.append(f"| {title} on the validation part | {bold}{figures[name]:.2%}{bold}{of} |")
     return "\n".join(rows)
 

@@ -110,8 +110,8 @@ def predict(
         bool,
         typer.Option(
             "--conll",
-            help="CoNLL columns, of a tagger: `--file` and standard input have a word a line, with "
-            "or without a tag; the output has its tag beside it.",
+            help="CoNLL columns, of a tagger: `--file` and standard input have a word a line, "
+            "first or after a count as in CoNLL-U; the output has the words and their tags alone.",
         ),
     ] = False,
     output: Annotated[
@@ -250,6 +250,8 @@ def _write(file, text):
     if file is None:
         typer.echo(text, nl=False)
         return
+    if not file.parent.is_dir():
+        raise FileNotFoundError(f"`--output` names a folder that is not there: {file.parent}.")
     from zoo.preset_files import write_whole
 
     write_whole(file, text)

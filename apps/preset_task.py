@@ -1,13 +1,15 @@
 """What all apps share: `fit` that shuffles, presets that are written whole."""
 
+import pathlib
+
 import keras
 import numpy as np
 import tensorflow as tf
 
 from apps.export import export_saved_model
-from apps.raw_text import check_texts
+from apps.raw_text import check_texts, ragged_strings
 from zoo import preset_files
-from zoo.presets import FromPreset
+from zoo.presets import FromPreset, locate
 
 
 class PresetTask(FromPreset):
@@ -21,6 +23,7 @@ class PresetTask(FromPreset):
     """
 
     monitor = "accuracy"
+    reports_loss = True  # false where the loss depends on how examples are batched
 
     def detailed_metrics(self):
         """The metrics for a report, where it has more than `compile` takes by default."""
@@ -29,6 +32,7 @@ class PresetTask(FromPreset):
     @classmethod
     def from_preset(cls, preset, *args, **kwargs):
         """As KerasHub's; `preset` may also be the name of a bundled preset."""
+        _check_class(cls, preset)
         task = super().from_preset(preset, *args, **kwargs)
         check_vocabulary(task.backbone, task.preprocessor)
         return task
@@ -58,10 +62,20 @@ class PresetTask(FromPreset):
                 dataset = dataset.take(count)
             if shuffle:
                 dataset = dataset.shuffle(len(x), reshuffle_each_iteration=True)
-            x, y, sample_weight, batch_size = dataset.batch(batch_size), None, None, None
+            x, y, sample_weight = dataset.batch(batch_size), None, None
+            kwargs["validation_data"] = self._raw_validation(
+                kwargs.get("validation_data"), batch_size
+            )
+            batch_size = None
         if isinstance(x, tf.data.Dataset):
             shuffle = False  # Keras would warn that it cannot
         return super().fit(x, y, batch_size, sample_weight, shuffle=shuffle, **kwargs)
+
+    def _raw_validation(self, data, batch_size):
+        """The `validation_data` of `fit`, a dataset where it came as lists."""
+        if isinstance(data, tuple) and self._is_raw(data[0]):
+            return self.raw_dataset(*data).batch(batch_size)
+        return data
 
     def predict(self, x, *args, **kwargs):
         """As `keras.Model.predict`, with raw strings for `x`."""
@@ -182,6 +196,18 @@ class PresetTask(FromPreset):
         return [*skipped, self.optimizer] if self.optimizer else skipped
 
 
+def _check_class(cls, preset):
+    """Raises `ValueError` for a preset of another app."""
+    folder = locate(preset)
+    if "://" in folder or not (pathlib.Path(folder) / preset_files.TASK).is_file():
+        return
+    found = preset_files.app_class(folder)
+    if not issubclass(found, cls):
+        raise ValueError(
+            f"`preset` must be of a {cls.__name__}, got {preset!r}, which is of a {found.__name__}."
+        )
+
+
 def check_vocabulary(backbone, preprocessor):
     """Raises `ValueError` if the tokenizer has more or fewer ids than the backbone embeds."""
     tokenizer = getattr(preprocessor, "tokenizer", None)
@@ -197,7 +223,8 @@ def check_vocabulary(backbone, preprocessor):
 def _as_tensor(values):
     values = list(values)
     if isinstance(values[0], (list, tuple, np.ndarray)):
-        return tf.ragged.constant([list(row) for row in values], ragged_rank=1)
+        numbers = len(values[0]) and np.asarray(values[0]).dtype.kind in "biuf"
+        return tf.convert_to_tensor(values) if numbers else ragged_strings(values)
     return tf.convert_to_tensor(values)
 
 

@@ -38,14 +38,21 @@ def check_texts(texts, name="texts", blank=False):
 
 def check_sentences(sentences, name):
     """The sentences as a list, of strings or of lists of words; or an error, see `check_texts`."""
-    if not _is_list(sentences) or not len(sentences) or isinstance(sentences[0], str):
+    if not _is_list(sentences) or not len(sentences) or not _is_list(sentences[0]):
         return check_texts(sentences, name, blank=True)
     for index, words in enumerate(sentences):
         if not _is_list(words):
-            raise TypeError(f"`{name}[{index}]` must be a list of words, got {_shown(words)}.")
+            raise TypeError(
+                f"`{name}[{index}]` must be a list of words as `{name}[0]` is, got {_shown(words)}."
+            )
         if len(words):
             check_texts(words, f"{name}[{index}]", blank=True)
     return [list(words) for words in sentences]
+
+
+def ragged_strings(rows):
+    """Lists of strings, any of them empty, as a ragged tensor `(B, None)`."""
+    return tf.ragged.constant([list(row) for row in rows], dtype=tf.string, ragged_rank=1)
 
 
 def check_batch_size(batch_size):

@@ -8,6 +8,7 @@ import pydantic
 
 from apps import datasets
 from apps.datasets.nearest import nearest_names
+from zoo.backbones.recurrent_encoder import check_config
 
 _Positive = Annotated[int, pydantic.Field(ge=1)]
 _Splits = Annotated[list[str], pydantic.Field(min_length=1)]
@@ -42,7 +43,7 @@ class TaggingDataRecipe(DataRecipe):
             entities have in the recipe's own corpus. Sentences with other classes are left out.
     """
 
-    extra: dict[str, dict[str, str]] = {}
+    extra: dict[str, Annotated[dict[str, str], pydantic.Field(min_length=1)]] = {}
 
 
 class VocabularyRecipe(_Section):
@@ -108,6 +109,11 @@ class WordNetworkRecipe(NetworkRecipe):
     char_units: _Positive = 64
     join: Literal["concatenate", "gate"] = "concatenate"
     casing_dim: Annotated[int, pydantic.Field(ge=0)] = 8
+
+    @pydantic.model_validator(mode="after")
+    def _can_be_built(self):
+        check_config(self.model_dump())
+        return self
 
 
 class SentimentHeadRecipe(_Section):
@@ -329,6 +335,8 @@ def _check_splits(recipe, where):
                 f"{where}: `splits` must not have a part that gives figures, got {name}/{split}."
             )
     for name, classes in getattr(recipe.data, "extra", {}).items():
+        if name == corpus.name:
+            raise ValueError(f"{where}: `data.extra` must have other corpora, got {name!r}.")
         for wanted, known in [(classes, name), (classes.values(), corpus.name)]:
             strange = sorted(set(wanted) - set(_classes(known)))
             if strange:

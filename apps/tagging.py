@@ -1,7 +1,5 @@
 """Tagging: a sentence in, its words with a tag for each out."""
 
-import dataclasses
-
 import keras
 import keras_hub
 import numpy as np
@@ -11,51 +9,15 @@ from keras import ops
 from apps.metrics import EntityScores, TagAccuracy
 from apps.preset_task import PresetTask, check_vocabulary
 from apps.raw_text import check_batch_size, check_sentences
-from apps.spans import is_entity_tags, tag_spans
+from apps.spans import is_entity_tags
+from apps.tagged_sentence import tagged_sentence
+from apps.tagging_checks import check_pairs, check_tags, warn_of_broken_schemes
 from apps.tagging_preprocessor import TaggingPreprocessor
 from apps.word_batches import pad_and_stack, word_batches
 from zoo import layers
 from zoo.backbones import RecurrentEncoder
 
 HEADS = ("crf", "softmax")
-
-
-@dataclasses.dataclass(frozen=True)
-class Span:
-    """An entity in a sentence.
-
-    Attributes:
-        label: Its class.
-        start: Index of its first character in the sentence.
-        end: Index after its last character.
-        text: The characters between them.
-    """
-
-    label: str
-    start: int
-    end: int
-    text: str
-
-
-@dataclasses.dataclass(frozen=True)
-class TaggedSentence:
-    """The answer for one sentence.
-
-    Attributes:
-        text: The sentence; of ready-made words, these with blanks between.
-        tokens: Its words, as they came.
-        offsets: Index of the first character and the index after the last one, for each word.
-        tags: A tag for each word.
-        scores: The probability of each tag, `None` where it was not asked for.
-        spans: The entities, from left to right, where the tags are of entities; else empty.
-    """
-
-    text: str
-    tokens: list
-    offsets: list
-    tags: list
-    scores: list | None
-    spans: list
 
 
 @keras.saving.register_keras_serializable("apps")
@@ -65,8 +27,8 @@ class Tagger(PresetTask, keras_hub.models.Task):
         potentials_t = dropout(s_t) W + b            s_t: states of the recurrent encoder
         tags = argmax_y p(y | potentials)
 
-    with `p` a linear-chain CRF (`zoo.layers.CRF`), or for each word apart a softmax. The loss is
-    `-log p`, a mean over words.
+    with `p` a linear-chain CRF (`zoo.layers.CRF`), or for each word apart a softmax. The loss of a
+    batch is `-log p` in nats, a mean over its words.
 
     Args:
         backbone: A `RecurrentEncoder`.
@@ -101,22 +63,24 @@ class Tagger(PresetTask, keras_hub.models.Task):
     def __init__(
         self, backbone, preprocessor=None, tags=None, *, head="crf", dropout=0.5, **kwargs
     ):
-        tags = _check_tags(tags, preprocessor)
+        tags = _agreed_tags(tags, preprocessor)
         check_vocabulary(backbone, preprocessor)
         if head not in HEADS:
             raise ValueError(f"`head` must be one of {HEADS}, got {head!r}.")
         inputs = backbone.input
         outputs = backbone(inputs)
+        mask = outputs["padding_mask"]  # (B, T)
         x = keras.layers.Dropout(dropout, dtype=backbone.dtype_policy, name="dropout")(
             outputs["sequence_output"]
         )  # (B, T, 2H)
         potentials = keras.layers.Dense(len(tags), dtype="float32", name="potentials")(x)
+        potentials = ops.where(mask[..., None], potentials, 0.0)  # (B, T, C)
         self.crf = None
         if head == "crf":
             self.crf = layers.CRF(len(tags), tags=tags, dtype="float32", name="crf")
-            best = self.crf(potentials, mask=outputs["padding_mask"])  # (B, T)
+            best = self.crf(potentials, mask=mask)  # (B, T)
         else:
-            best = ops.argmax(potentials, axis=-1)
+            best = ops.where(mask, ops.argmax(potentials, axis=-1), 0)
         self.backbone = backbone
         self.preprocessor = preprocessor
         self.tags = tags
@@ -143,17 +107,35 @@ class Tagger(PresetTask, keras_hub.models.Task):
         """Whether the tags are those of entities, in IOB2 or BIOES."""
         return is_entity_tags(self.tags)
 
-    def compile(self, optimizer="auto", *, metrics="auto", **kwargs):
-        """As `keras.Model.compile`, without `loss`; defaults: Adam, accuracy, scores of entities.
+    reports_loss = False  # a mean over the words of a batch
 
-        Metrics take the ids `(B, T)` of the true tags, -1 at padding, and of the predicted ones.
+    def compile(self, optimizer="auto", loss=None, *, metrics="auto", **kwargs):
+        """As `keras.Model.compile`; by default Adam, accuracy, and the scores of entities.
+
+        The loss is the tagger's own: `loss` must be `None`. Metrics take the ids `(B, T)` of the
+        true tags, -1 at padding, and of the predicted ones; `"accuracy"` stands for `TagAccuracy`.
+        `weighted_metrics` are not for taggers.
         """
+        for name, value in [("loss", loss), ("weighted_metrics", kwargs.get("weighted_metrics"))]:
+            if value is not None:
+                raise ValueError(f"`{name}` must be None for a Tagger, got {value!r}.")
         if optimizer == "auto":
             optimizer = keras.optimizers.Adam(1e-3, global_clipnorm=1.0)
         if metrics == "auto":
             metrics = self._metrics_of_tags()
-        kwargs.pop("loss", None)  # a `.keras` file of a compiled tagger has it
+        metrics = [TagAccuracy() if each == "accuracy" else each for each in metrics or ()]
         super().compile(optimizer=optimizer, metrics=metrics, **kwargs)
+
+    def fit(self, *args, **kwargs):
+        """As `keras.Model.fit`, with sentences, or lists of words, and lists of tags.
+
+        `class_weight` is not for taggers. See `PresetTask.fit` for the arguments.
+        """
+        if kwargs.get("class_weight") is not None:
+            raise ValueError(
+                f"`class_weight` must be None for a Tagger, got {kwargs['class_weight']!r}."
+            )
+        return super().fit(*args, **kwargs)
 
     def detailed_metrics(self):
         return self._metrics_of_tags(per_class=True)
@@ -172,6 +154,11 @@ class Tagger(PresetTask, keras_hub.models.Task):
             )  # (B, T)
             losses = ops.sum(ops.where(valid, losses, 0.0), axis=-1)
         if sample_weight is not None:
+            if len(sample_weight.shape) != 1:
+                raise ValueError(
+                    "`sample_weight` must have one number for each sentence, (batch,), got the "
+                    f"shape {tuple(sample_weight.shape)}."
+                )
             losses = losses * ops.cast(sample_weight, losses.dtype)
         words = ops.sum(ops.cast(valid, losses.dtype))
         return ops.sum(losses) / ops.maximum(words, 1.0)
@@ -194,6 +181,8 @@ class Tagger(PresetTask, keras_hub.models.Task):
             TypeError: If `sentences` is not a list of strings, or of lists of strings.
             ValueError: If it is empty, or mixes strings with lists.
         """
+        if self.preprocessor is None:
+            raise ValueError("`preprocessor` is None: only with one can raw sentences be tagged.")
         sentences = check_sentences(sentences, "sentences")
         check_batch_size(batch_size)
         answers = [None] * len(sentences)
@@ -207,17 +196,10 @@ class Tagger(PresetTask, keras_hub.models.Task):
                 probabilities = None
                 if return_scores:
                     probabilities = scores[place, np.arange(len(ids)), ids].tolist()
-                answers[row] = self._answer(sentences[row], tokens, offsets, tags, probabilities)
+                answers[row] = tagged_sentence(
+                    sentences[row], tokens, offsets, tags, probabilities, self.tags
+                )
         return answers
-
-    def _answer(self, sentence, tokens, offsets, tags, scores):
-        text = sentence if isinstance(sentence, str) else " ".join(tokens)
-        spans = []
-        if self.entities:
-            for label, first, end in tag_spans(tags):
-                begin, stop = offsets[first][0], offsets[end - 1][1]
-                spans.append(Span(label, begin, stop, text[begin:stop]))
-        return TaggedSentence(text, tokens, offsets, tags, scores, spans)
 
     def _scores(self, outputs, encoded):
         """The probability of each tag for each word, `(B, T, C)`."""
@@ -226,46 +208,46 @@ class Tagger(PresetTask, keras_hub.models.Task):
             return ops.convert_to_numpy(ops.softmax(potentials))
         return ops.convert_to_numpy(self.crf.marginals(potentials, mask=encoded["padding_mask"]))
 
-    def predict(self, x, batch_size=None, **kwargs):
+    def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
         """As `keras.Model.predict`, with sentences, or lists of words, for `x`.
+
+        Batches of different lengths are put into one array, which Keras cannot do; `callbacks`
+        are not for that, and no progress is shown. A sentence without words counts as one word.
 
         Returns:
             Dictionary of arrays `tags (N, T)` and `potentials (N, T, C)`, padded by zeros to the
             longest sentence.
         """
         if self._is_raw(x):
+            check_batch_size(batch_size or 32)
             x = self.raw_dataset(x).batch(batch_size or 32)
         if not isinstance(x, tf.data.Dataset):
-            return super().predict(x, batch_size, **kwargs)
-        # Keras cannot put batches of different lengths into one array.
+            return super().predict(x, batch_size, verbose=verbose, steps=steps, callbacks=callbacks)
+        if callbacks:
+            raise ValueError(f"`callbacks` must be None for raw sentences, got {callbacks!r}.")
         batches = x.map(self.preprocessor) if self.preprocessor else x
-        inputs = (keras.utils.unpack_x_y_sample_weight(batch)[0] for batch in batches)
-        return pad_and_stack([keras.Model.predict_on_batch(self, each) for each in inputs])
+        batches = batches if steps is None else batches.take(steps)
+        outputs = []
+        for batch in batches.as_numpy_iterator():
+            inputs, _, _ = keras.utils.unpack_x_y_sample_weight(batch)
+            outputs.append(keras.Model.predict_on_batch(self, inputs))
+        if not outputs:
+            raise ValueError("`x` must have at least one batch, got an empty dataset.")
+        return pad_and_stack(outputs)
 
     def check_inputs(self, x):
         return check_sentences(x, "x")
 
     def check_labels(self, y):
         """Raises an error that names the example whose tags are wrong."""
-        known = set(self.tags)
-        for index, tags in enumerate(y):
-            if not isinstance(tags, (list, tuple, np.ndarray)):
-                raise TypeError(f"`y[{index}]` must be a list of tags, got {tags!r}.")
-            unknown = [tag for tag in tags if tag not in known]
-            if unknown:
-                raise ValueError(
-                    f"`y[{index}]` has the unknown tag {unknown[0]!r}, expected of: "
-                    f"{', '.join(self.tags)}."
-                )
+        check_tags(y, self.tags)
+        if self.crf is not None and self.entities:
+            warn_of_broken_schemes(y)
 
     def check_pairs(self, x, y=None):
         """Raises an error that names the example which has more or fewer tags than words."""
-        for index, (words, tags) in enumerate(zip(x, y or ())):
-            if not isinstance(words, str) and len(words) != len(tags):
-                raise ValueError(
-                    f"`y[{index}]` must have a tag for each of the {len(words)} words of "
-                    f"`x[{index}]`, got {len(tags)}."
-                )
+        if y is not None:
+            check_pairs(x, y, self.preprocessor)
 
     def serve(self, texts):
         """The answers for a string tensor `(B,)` as tensors; it becomes the exported signature.
@@ -283,21 +265,27 @@ class Tagger(PresetTask, keras_hub.models.Task):
         return {name: part.to_tensor() for name, part in parts.items()}
 
     @classmethod
-    def from_preset(cls, preset, load_weights=True, *, tags=None, **kwargs):
-        """As KerasHub's; `tags` give the tagger a new, untrained head."""
+    def from_preset(cls, preset, load_weights=True, *, tags=None, head=None, **kwargs):
+        """As KerasHub's; `tags` give the tagger a new, untrained head.
+
+        It is that of `head`, by default a CRF for tags of entities, else a softmax.
+        """
+        if head is not None and tags is None:
+            raise ValueError(f"`head` must be None without `tags`, got {head!r}.")
         task = super().from_preset(preset, load_weights, **kwargs)
         if tags is None:
             return task
         old = task.preprocessor
         preprocessor = TaggingPreprocessor(old.tokenizer, tags, word_length=old.word_length)
-        return cls(task.backbone, preprocessor, head=task.head, dropout=task.dropout)
+        head = head or ("crf" if is_entity_tags(tags) else "softmax")
+        return cls(task.backbone, preprocessor, head=head, dropout=task.dropout)
 
     def get_config(self):
         config = {"tags": list(self.tags), "head": self.head, "dropout": self.dropout}
         return {**super().get_config(), **config}
 
 
-def _check_tags(tags, preprocessor):
+def _agreed_tags(tags, preprocessor):
     """The tags, which the preprocessor has too."""
     if tags is None and preprocessor is None:
         raise ValueError("`tags` must be a list of names where there is no preprocessor, got None.")

@@ -4,6 +4,7 @@ import keras
 import keras_hub
 import tensorflow as tf
 
+from apps.raw_text import ragged_strings
 from apps.tokenizers import WordTokenizer
 from apps.word_features import casing_ids, character_ids
 from zoo.backbones import RecurrentEncoder
@@ -53,8 +54,9 @@ class TaggingPreprocessor(FromPreset, keras_hub.models.Preprocessor):
     def __init__(self, tokenizer, tags, *, word_length=16, **kwargs):
         if not isinstance(word_length, int) or word_length < 4:
             raise ValueError(f"`word_length` must be an integer >= 4, got {word_length!r}.")
-        if not tags or len(set(tags)) < len(tags):
-            raise ValueError(f"`tags` must be one or more different names, got {list(tags)}.")
+        names = isinstance(tags, (list, tuple)) and all(isinstance(tag, str) for tag in tags)
+        if not names or not tags or len(set(tags)) < len(tags):
+            raise ValueError(f"`tags` must be a list of one or more different names, got {tags!r}.")
         super().__init__(**kwargs)
         self.tokenizer = tokenizer
         self.tags = tuple(tags)
@@ -94,6 +96,8 @@ class TaggingPreprocessor(FromPreset, keras_hub.models.Preprocessor):
         """The words of sentences as they came, a ragged tensor `(B, None)`."""
         if isinstance(texts, tf.RaggedTensor):
             return texts
+        if isinstance(texts, (list, tuple)) and texts and isinstance(texts[0], (list, tuple)):
+            return ragged_strings(texts)
         texts = tf.convert_to_tensor(texts)
         if texts.shape.rank == 2:
             return tf.RaggedTensor.from_tensor(texts)
@@ -110,13 +114,14 @@ class TaggingPreprocessor(FromPreset, keras_hub.models.Preprocessor):
     def tag_ids(self, tags, lengths):
         """The ids `(B, T)` of tags, -1 at padding, for sentences of these lengths."""
         if isinstance(tags, (list, tuple)):
-            tags = tf.ragged.constant(tags)
+            tags = ragged_strings(tags)
         if not isinstance(tags, tf.RaggedTensor):
             tags = tf.RaggedTensor.from_tensor(tags)
         agree = tags.row_lengths() == lengths
         first = tf.argmin(tf.cast(agree, tf.int32))
         ids = self._tag_ids.lookup(tags.values)
         unknown = tf.boolean_mask(tags.values, ids < 0)
+        rows = tf.boolean_mask(tags.value_rowids(), ids < 0)
         with tf.control_dependencies(
             [
                 tf.debugging.Assert(
@@ -131,7 +136,12 @@ class TaggingPreprocessor(FromPreset, keras_hub.models.Preprocessor):
                 ),
                 tf.debugging.Assert(
                     tf.equal(tf.size(unknown), 0),
-                    [f"`y` must have tags of {list(self.tags)}, got:", unknown],
+                    [
+                        f"`y` must have tags of {list(self.tags)}. Others, and the index of their "
+                        "example in its batch, are:",
+                        unknown,
+                        rows,
+                    ],
                 ),
             ]
         ):

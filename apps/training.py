@@ -75,8 +75,8 @@ def evaluate(preset, split="validation", *, data_dir=None, batch_size=64):
         batch_size: Number of texts that go through the network at once.
 
     Returns:
-        Dictionary of the task's figures, such as `accuracy`, and of `loss` (nats per text, or per
-        word), `examples` and `seconds`.
+        Dictionary of the task's figures, such as `accuracy`, of `loss` (nats per text; not of
+        taggers), `examples` and `seconds`.
 
     Raises:
         FileNotFoundError: If the preset has no recipe, or a file of the corpus is missing.
@@ -92,6 +92,8 @@ def evaluate(preset, split="validation", *, data_dir=None, batch_size=64):
         datasets.bucket_by_length(examples, batch_size), return_dict=True, verbose=0
     )
     seconds = time.perf_counter() - start
+    if not task.reports_loss:
+        del figures["loss"]
     count = int(examples.cardinality())
     return {**figures, "examples": count, "seconds": round(seconds, 1)}
 

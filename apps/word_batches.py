@@ -3,6 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
+from apps.raw_text import ragged_strings
+
 _SENTENCES_AT_ONCE = 8192  # whose words are looked up in one go
 _LONG = 64  # words of a sentence beyond which a batch has fewer sentences
 
@@ -16,7 +18,7 @@ def word_batches(preprocessor, sentences, batch_size):
         batch_size: Number of sentences in a batch; fewer where they are long.
 
     Yields:
-        Tuples of the indices of a batch's sentences, the network's inputs as tensors, and for each
+        Tuples of the indices of a batch's sentences, the network's inputs as arrays, and for each
         sentence its words and their offsets `(first, end)`, in characters.
     """
     for start in range(0, len(sentences), _SENTENCES_AT_ONCE):
@@ -28,6 +30,7 @@ def word_batches(preprocessor, sentences, batch_size):
             encoded = {name: tf.gather(value, rows).to_tensor() for name, value in features.items()}
             lengths = tf.gather(words.row_lengths(), rows)
             encoded["padding_mask"] = tf.sequence_mask(lengths)
+            encoded = {name: value.numpy() for name, value in encoded.items()}  # for any backend
             yield rows + start, encoded, [located(row) for row in rows]
 
 
@@ -56,7 +59,7 @@ def _words_of(preprocessor, sentences):
             return _decoded(sentences[row], lists[row], starts[row], ends[row])
 
     else:
-        tokens = tf.ragged.constant(sentences, dtype=tf.string, ragged_rank=1)
+        tokens = ragged_strings(sentences)
 
         def located(row):
             return sentences[row], _joined_offsets(sentences[row])

@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 CHARACTER_IDS = 256
-_BEGIN, _END = "\x01", "\x02"  # no token has them: they are control characters
+_BEGIN, _END = "\x01", "\x02"
 
 CASINGS = (
     "padding",
@@ -33,6 +33,7 @@ def character_ids(words, length):
 
     Reference: Gillick et al. 2016, arXiv:1512.00103 (bytes for characters).
     """
+    words = tf.strings.regex_replace(words, r"[\x00-\x02]", " ")  # what has a meaning of its own
     words = tf.strings.join([_BEGIN, words, _END])
     sizes = tf.strings.length(words)  # in bytes
     tail = length - length // 2

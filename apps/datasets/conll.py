@@ -67,7 +67,7 @@ def read_conll(
     """Returns the sentences of a file of columns as pairs `(words, tags)` of two lists.
 
     A line that begins with `# ` and has no tab is a comment. As for conlleval, an I- tag may stand
-    where it continues nothing; it then begins an entity.
+    where it continues nothing; it then begins an entity (a `CRF` never gives such tags).
 
     Args:
         path: A file, each of whose lines has the same number of columns.
@@ -86,7 +86,7 @@ def read_conll(
         (['You', 'should', ...], ['O', 'O', ...])
     """
     sentences, width = [], None
-    least = max(2, word_column + 1, tag_column + 1, -tag_column)
+    least = max(2, word_column + 1, -word_column, tag_column + 1, -tag_column)
     for rows in _sentences(read_utf8_lines(path), _is_comment):
         words, tags = [], []
         for number, columns in rows:
@@ -108,8 +108,10 @@ def read_conll(
 def parse_words(text, name):
     """Returns the sentences of a text of columns, tagged or not, as lists of words.
 
-    The words are the first column, or all of a line without a tab. A line that begins with `# `
-    and has no tab is a comment; `#` alone is a word.
+    The words are the first column, or all of a line without a tab. If a sentence has three columns
+    or more, and the first one counts from 1, as in CoNLL-U, the words are the second; ranges
+    (`1-2`) and empty nodes (`1.1`) are skipped. A line that begins with `# ` and has no tab is a
+    comment; `#` alone is a word.
 
     Args:
         text: The text.
@@ -124,9 +126,12 @@ def parse_words(text, name):
     """
     sentences = []
     for rows in _sentences(split_lines(text), _is_comment):
-        words = []
+        words, column = [], 0
+        numbered = [row for row in rows if not _RANGE_OR_EMPTY_NODE.fullmatch(row[1][0])]
+        if _is_counted(columns for _, columns in numbered):
+            rows, column = numbered, 1
         for number, columns in rows:
-            words.append(_word(columns[0], f"{name}, line {number}"))
+            words.append(_word(columns[column], f"{name}, line {number}"))
             if len(columns) == 1 and " " in words[-1]:
                 raise ValueError(
                     f"{name}, line {number}: expected a word, or columns separated by tabs, got "
@@ -181,6 +186,14 @@ def _sentences(lines, is_comment):
             rows = []
     if rows:
         yield rows
+
+
+def _is_counted(rows):
+    """Whether rows have three columns or more, of which the first is 1, 2, 3 and so on."""
+    rows = list(rows)
+    identifiers = [columns[0] for columns in rows]
+    counted = identifiers == [str(number) for number in range(1, len(rows) + 1)]
+    return bool(rows) and counted and min(map(len, rows)) >= 3
 
 
 def _is_comment(line):

@@ -57,7 +57,7 @@ def test_words_with_tags(predict):
 
 def test_entities_in_brackets(predict):
     _, output, _ = predict("ner", "Ada  met Bob, in\tParis!")
-    assert output == "[Ada PER]  met [Bob PER], in\t[Paris LOC]!\n"
+    assert output == "[Ada PER]  met [Bob PER], in [Paris LOC]!\n"
 
 
 def test_entities_in_colour_on_a_terminal(presets):
@@ -97,6 +97,25 @@ def test_conll_in_and_out(predict, tmp_path):
     assert printed == expected
 
 
+def test_control_characters_stay_out_of_the_line(presets):
+    import zoo
+
+    for name in ("ner", "pos"):
+        show = printer(zoo.load(presets[name]))
+        line = show.line(show.answers(["Ada\nmet \x1b[31m Bob"], 1)[0]).plain
+        assert line.isprintable()
+        assert "Bob" in line
+
+
+def test_conll_u_in(predict, tmp_path):
+    file = tmp_path / "in.conllu"
+    rows = ["1-2\tAda's", "1\tAda", "2\t's", "2.1\twas", "3\tin", "4\tParis"]
+    cells = "\t_" * 8
+    file.write_text("# text = Ada's in Paris\n" + "".join(f"{row}{cells}\n" for row in rows) + "\n")
+    _, output, _ = predict("ner", "--conll", "--file", str(file))
+    assert [line.split("\t")[0] for line in output.splitlines()] == ["Ada", "'s", "in", "Paris", ""]
+
+
 def test_bad_options(predict, tmp_path):
     code, _, error = predict("ner", "--conll", "--json", "Ada")
     assert code == 2
@@ -106,3 +125,6 @@ def test_bad_options(predict, tmp_path):
     code, _, error = predict("ner", "--conll", "--file", str(file))
     assert code == 2
     assert f"{file}, line 2" in error
+    code, _, error = predict("ner", "Ada", "--output", str(tmp_path / "none/out"))
+    assert code == 2
+    assert "`--output` names a folder that is not there" in error

@@ -76,6 +76,38 @@ def test_fit_takes_lists_datasets_and_buckets_alike(make_tagger):
         TRAINING_WORDS, TRAINING_TAGS, batch_size=8, return_dict=True, verbose=0
     )
     assert whole["accuracy"] == parts["accuracy"] == lists["accuracy"]
+    held_out = (TRAINING_WORDS[:5], TRAINING_TAGS[:5])
+    history = tagger.fit(*held_out, validation_data=held_out, verbose=0).history
+    expected = tagger.evaluate(*held_out, return_dict=True, verbose=0)["accuracy"]
+    assert history["val_accuracy"] == [expected]
+
+
+def test_arrays_of_words_and_tags(make_tagger):
+    tagger = make_tagger()
+    words, tags = np.array(TRAINING_WORDS), np.array(TRAINING_TAGS)
+    tagger.fit(words, tags, verbose=0)
+    assert tagger.evaluate(words, tags, verbose=0) == tagger.evaluate(dataset(32), verbose=0)
+
+
+def test_sentences_without_words_alone(make_tagger):
+    tagger = make_tagger()
+    tagger.fit([[], []], [[], []], verbose=0)
+    assert tagger.evaluate([[]], [[]], return_dict=True, verbose=0)["accuracy"] == 0
+    assert tagger.predict([[], []], verbose=0)["tags"].shape == (2, 1)
+    assert [answer.tags for answer in tagger.tag(["", " "])] == [[], []]
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_predict_pads_by_zeros_and_stops(make_tagger, head):
+    tagger = make_tagger(head=head)
+    outputs = tagger.predict(["Ada met Bob", "Ada"], batch_size=2, verbose=0)
+    assert not np.any(outputs["tags"][1, 1:])
+    assert not np.any(outputs["potentials"][1, 1:])
+    assert np.any(outputs["potentials"][0, 1:])
+    endless = tf.data.Dataset.from_tensor_slices(["Ada met", "Bob"]).batch(1).repeat()
+    assert tagger.predict(endless, steps=3)["tags"].shape == (3, 2)
+    with pytest.raises(ValueError, match="`x` must have at least one batch"):
+        tagger.predict(endless.take(0))
 
 
 def test_tags_that_are_no_entities(make_tagger):
@@ -136,11 +168,22 @@ def test_entities_never_break_the_scheme_with_a_crf(make_tagger):
     ("x", "y", "error", "message"),
     [
         ([], [], ValueError, "`x` must have at least one text"),
-        ([["Ada"], "met"], [["O"], ["O"]], TypeError, r"`x\[1\]` must be a list of words, got str"),
+        (
+            [["Ada"], "met"],
+            [["O"], ["O"]],
+            TypeError,
+            r"`x\[1\]` must be a list of words as .*got str",
+        ),
         ([["Ada", 3]], [["O", "O"]], TypeError, r"`x\[0\]\[1\]` must be a string, got int 3"),
         ([["Ada"], ["met"]], [["O"]], ValueError, "same number of rows, got 2, 1"),
         ([["Ada"], ["met"]], [["O"], ["O", "O"]], ValueError, r"`y\[1\]` must have a tag for each"),
         ([["Ada"], ["met"]], [["O"], ["B-X"]], ValueError, r"`y\[1\]` has the unknown tag 'B-X'"),
+        (
+            ["Ada met", "Bob"],
+            [["O", "O"], ["O", "O"]],
+            ValueError,
+            r"`y\[1\]` .* 1 words of `x\[1\]`",
+        ),
         ([["Ada"]], ["O"], TypeError, r"`y\[0\]` must be a list of tags, got 'O'"),
     ],
 )
@@ -180,13 +223,33 @@ def test_bad_sentences(make_tagger, sentences, error, message):
 
 def test_bad_arguments(make_tagger):
     tagger = make_tagger()
+    examples = TRAINING_WORDS[:2], TRAINING_TAGS[:2]
+    for weights in (np.ones((2, 1)), np.ones((2, 3))):
+        with pytest.raises(ValueError, match="`sample_weight` must have one number for each"):
+            tagger.fit(*examples, sample_weight=weights, verbose=0)
+    with pytest.raises(ValueError, match="`class_weight` must be None for a Tagger"):
+        tagger.fit(*examples, class_weight={0: 1.0}, verbose=0)
+    with pytest.raises(ValueError, match="`loss` must be None for a Tagger, got 'mse'"):
+        tagger.compile(loss="mse")
+    with pytest.raises(ValueError, match="`weighted_metrics` must be None"):
+        tagger.compile(weighted_metrics=["accuracy"])
+    with pytest.raises(ValueError, match="`callbacks` must be None"):
+        tagger.predict(["Ada"], callbacks=[keras.callbacks.Callback()])
+    with pytest.raises(ValueError, match="`preprocessor` is None"):
+        Tagger(tagger.backbone, tags=["O", "X"]).tag(["Ada"])
+    with pytest.raises(ValueError, match="`tags` must be a list of one or more"):
+        TaggingPreprocessor(tagger.preprocessor.tokenizer, "OBI")
+    with pytest.raises(ValueError, match="`head` must be None without `tags`"):
+        Tagger.from_preset("pos_ewt", head="crf")
+    with pytest.raises(ValueError, match="must be of a Tagger, got 'sentiment_sst2'"):
+        Tagger.from_preset("sentiment_sst2")
     with pytest.raises(ValueError, match="`head` must be one of"):
         make_tagger(head="svm")
     with pytest.raises(ValueError, match="`tags` must be those of the preprocessor"):
         Tagger(tagger.backbone, tagger.preprocessor, ["O"])
     with pytest.raises(ValueError, match="`tags` must be a list of names"):
         Tagger(tagger.backbone)
-    with pytest.raises(ValueError, match="`tags` must be one or more different names"):
+    with pytest.raises(ValueError, match="`tags` must be a list of one or more different names"):
         TaggingPreprocessor(tagger.preprocessor.tokenizer, ["O", "O"])
     with pytest.raises(ValueError, match="`word_length` must be an integer >= 4"):
         TaggingPreprocessor(tagger.preprocessor.tokenizer, ["O"], word_length=3)
@@ -227,6 +290,35 @@ def test_new_tags_on_a_pretrained_encoder(trained, tmp_path):
         np.testing.assert_array_equal(old, new)
     other.fit([["Ada", "met"]], [["NOUN", "VERB"]], verbose=0)
     assert set(other.tag(["Ada met Bob"])[0].tags) <= {"NOUN", "VERB"}
+    assert other.head == "softmax"
+    assert Tagger.from_preset(tmp_path / "mine", tags=["O", "B-X"]).head == "crf"
+    assert Tagger.from_preset(tmp_path / "mine", tags=["O", "B-X"], head="softmax").crf is None
+
+
+def test_tags_that_a_crf_never_gives_are_warned_of(make_tagger):
+    tagger = make_tagger()
+    with pytest.warns(UserWarning, match=r"1 of 2 examples .* the first is `y\[1\]`"):
+        tagger.evaluate([["Ada"], ["Bob", "Ray"]], [["O"], ["O", "I-PER"]], verbose=0)
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_mixed_precision(trained, policy, tmp_path):
+    tagger = trained()
+    tagger.save_to_preset(tmp_path / "mine")
+    mixed = Tagger.from_preset(tmp_path / "mine", dtype=policy)
+    sentences = ["Ada met Bob in Paris!", "Bob"]
+    assert [a.tags for a in mixed.tag(sentences)] == [a.tags for a in tagger.tag(sentences)]
+    mixed.fit(TRAINING_WORDS, TRAINING_TAGS, verbose=0)
+
+
+def test_xla(make_tagger):
+    tagger = make_tagger()
+    tagger.compile(jit_compile=True)
+    tagger.fit(TRAINING_WORDS, TRAINING_TAGS, batch_size=8, verbose=0)
+    compiled = tagger.evaluate(TRAINING_WORDS, TRAINING_TAGS, return_dict=True, verbose=0)
+    tagger.compile(jit_compile=False)
+    plain = tagger.evaluate(TRAINING_WORDS, TRAINING_TAGS, return_dict=True, verbose=0)
+    assert compiled == pytest.approx(plain, abs=1e-5)
 
 
 @pytest.mark.parametrize(

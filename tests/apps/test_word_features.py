@@ -46,6 +46,7 @@ def test_no_word_has_the_casing_of_padding():
         ("", [1, 2, 0, 0, 0, 0, 0]),
         ("é", [1, 0xC3, 0xA9, 2, 0, 0, 0]),
         ("abcde", [1, 97, 98, 99, 100, 101, 2]),
+        ("a\x00\x01b", [1, 97, 32, 32, 98, 2, 0]),  # what has a meaning of its own
         ("abcdef", [1, 97, 98, 100, 101, 102, 2]),  # the middle is cut
         ("a" + "x" * 10_000 + "z", [1, 97, 120, 120, 120, 122, 2]),
     ],

@@ -10,8 +10,8 @@ PENALTY = -1e6  # more than potentials gain; where all paths break a rule, float
 def tag_penalties(tags):
     """Scores to add for what IOB2 or BIOES forbids.
 
-    The scheme is BIOES where a tag is `E-` or `S-`, else IOB2. Tags without a prefix are as `O`.
-    Where no tag begins with `B-`, as in names of parts of speech, nothing is forbidden.
+    The scheme is BIOES where a tag is `E-` or `S-`, else IOB2. Where no tag begins with `B-`, or
+    one is neither `O` nor has such a prefix, as parts of speech are, nothing is forbidden.
 
     - IOB2: `I-X` comes after `B-X` or `I-X`.
     - BIOES: `I-X` and `E-X` come after `B-X` or `I-X`, and nothing else does.
@@ -26,7 +26,7 @@ def tag_penalties(tags):
     found = [re.fullmatch("([BIES])-(.+)", tag) for tag in tags]
     parts = [match.groups() if match else ("O", None) for match in found]
     prefixes = {prefix for prefix, _ in parts}
-    if "B" not in prefixes:
+    if "B" not in prefixes or any(not match and tag != "O" for match, tag in zip(found, tags)):
         parts = [("O", None)] * len(tags)
     ended, outside = bool(prefixes & {"E", "S"}), ("O", None)
     moves = [[_is_forbidden(a, b, ended) for b in parts] for a in parts]

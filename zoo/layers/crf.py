@@ -31,7 +31,7 @@ class CRF(keras.layers.Layer):
         num_tags: Number `C` of tags.
         tags: Names of the tags, optionally. If they are those of entities, in IOB2 (`B-`, `I-`,
             `O`) or BIOES (`E-`, `S-` besides), no sequence that breaks the scheme is ever decoded.
-            Where no name begins with `B-`, all sequences are allowed.
+            With other names all sequences are allowed.
             Training is not constrained: a gold sequence that breaks it has a finite loss.
 
     Call arguments:

@@ -19,7 +19,7 @@ from tests.zoo.layers.attention.attention_table import (
     built,
 )
 from zoo.layers import AdditiveAttention, LocalAttention
-from zoo.layers._time_loop import time_loop
+from zoo.layers._time_loop import Lane, time_loop
 
 EVERY = pytest.mark.parametrize("make_layer", ATTENTIONS.values(), ids=ATTENTIONS)
 
@@ -42,7 +42,9 @@ def test_a_decoder_loop_gives_what_all_steps_at_once_do(make_layer):
             return list(layer(rows[0], MEMORY, mask=MASK, keys=keys, **option)), states
 
         steps = tf.tile(tf.range(T)[:, None], (1, B))
-        return time_loop(step, [tf.transpose(query, (1, 0, 2)), steps], [query[:, 0]])[0]
+        queries = tf.transpose(query, (1, 0, 2))
+        ((outputs, _),) = time_loop([Lane(step, [queries, steps], [query[:, 0]], False)])
+        return outputs
 
     for one_by_one, at_once in zip(loop(QUERY), layer(QUERY, MEMORY, mask=MASK)):
         np.testing.assert_allclose(np.swapaxes(one_by_one, 0, 1), at_once, 1e-5, 1e-6)

@@ -20,7 +20,7 @@ def folder(make_classifier, tmp_path):
 def test_unknown_names_get_the_nearest_ones():
     with pytest.raises(ValueError, match=r"'sentiment_imbd'\. Did you mean 'sentiment_imdb'"):
         zoo.load("sentiment_imbd")
-    with pytest.raises(ValueError, match=r"There are: sentiment_imdb, sentiment_sst2"):
+    with pytest.raises(ValueError, match=r"There are: .*sentiment_imdb, sentiment_sst2"):
         zoo.load("qqq")
     with pytest.raises(ValueError, match=r"`preset` must be the name of a preset.*got 3"):
         zoo.load(3)
@@ -28,7 +28,7 @@ def test_unknown_names_get_the_nearest_ones():
 
 def test_list_presets_by_task():
     assert {preset.task for preset in zoo.list_presets("sentiment")} == {"sentiment"}
-    with pytest.raises(ValueError, match=r"`task` must be one of \['sentiment'\], got 'chess'"):
+    with pytest.raises(ValueError, match=r"`task` must be one of \[.*'sentiment'.*\], got 'chess'"):
         zoo.list_presets("chess")
 
 

@@ -2,5 +2,6 @@
 
 from apps.metrics.entity_scores import EntityScores
 from apps.metrics.tag_accuracy import TagAccuracy
+from apps.metrics.translation_scores import translation_scores
 
-__all__ = ["EntityScores", "TagAccuracy"]
+__all__ = ["EntityScores", "TagAccuracy", "translation_scores"]

@@ -152,11 +152,11 @@ def check_target(folder):
     return folder
 
 
-def write_whole(file, text):
-    """Writes a text file such that a kill leaves the old one or the new one."""
+def write_whole(file, content):
+    """Writes a file of text, or of bytes, such that a kill leaves the old one or the new one."""
     file = pathlib.Path(file)
     scratch = file.with_name(f".{file.name}.new")
-    scratch.write_text(text, "utf-8")
+    scratch.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
     os.replace(scratch, file)
 
 

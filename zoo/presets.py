@@ -23,7 +23,7 @@ class PresetInfo:
         description: One sentence.
         parameters: Number of weights.
         megabytes: Size of its folder, in units of 10^6 bytes.
-        metrics: Figures measured on `data`'s validation part, name to value.
+        metrics: Figures measured on parts of `data`: name, which begins with the part, to value.
         monitor: Name of the figure that counts.
         data: What it was trained on.
         licence: Terms of the weights and of the data.
@@ -40,6 +40,25 @@ class PresetInfo:
     data: str
     licence: str
     path: str
+
+    @property
+    def figure(self):
+        """The figure that counts, such as `"accuracy 90.60%"`; empty if there is none."""
+        if not self.monitor:
+            return ""
+        part, _, name = self.monitor.partition("_")
+        of = "" if part == "validation" else f" ({part})"
+        return f"{name} {show_figure(name, self.metrics[self.monitor])}{of}"
+
+
+def show_figure(name, value):
+    """A figure as text: scores from 0 to 100 as they are, shares in percent.
+
+    Example:
+        >>> show_figure("accuracy", 0.906), show_figure("bleu", 36.25)
+        ('90.60%', '36.2')
+    """
+    return f"{value:.1f}" if name.startswith(("bleu", "chrf")) else f"{value:.2%}"
 
 
 def list_presets(task=None):

@@ -20,7 +20,7 @@ def encoder_inputs(config):
 
 def word_vectors(inputs, config, dtype):
     """The layer of the words' embeddings, and the vectors `(B, T, E')` of words."""
-    embedding = keras.layers.Embedding(
+    embedding = keras.layers.ReversibleEmbedding(
         config["vocabulary_size"], config["embedding_dim"], dtype=dtype, name="token_embedding"
     )
     words = inputs["token_ids"]

@@ -7,6 +7,7 @@ from zoo.layers.attention import (
     MultiHeadAttention,
     MultiplicativeAttention,
 )
+from zoo.layers.attention_decoder import AttentionDecoder
 from zoo.layers.attention_pooling import AttentionPooling
 from zoo.layers.bidirectional import Bidirectional
 from zoo.layers.char_cnn import CharCNN
@@ -32,6 +33,7 @@ __all__ = [
     "GRU",
     "LSTM",
     "AdditiveAttention",
+    "AttentionDecoder",
     "AttentionPooling",
     "Bidirectional",
     "CharCNN",

@@ -15,6 +15,12 @@ class Attention(keras.layers.Layer):
     """
 
     memory_kernel = None
+    takes_step = False  # whether a call for one step wants its number
+
+    @property
+    def context_size(self):
+        """Size of the context, once the layer is built."""
+        return self.memory_size
 
     def build(self, query_shape, memory_shape):
         self.query_size, self.memory_size = query_shape[-1], memory_shape[-1]

@@ -82,6 +82,10 @@ class LocalAttention(Attention):
         self.units = units
         self.normalize = normalize
 
+    @property
+    def takes_step(self):
+        return self.mode == "monotonic"
+
     def build(self, query_shape, memory_shape):
         super().build(query_shape, memory_shape)
         query, units = self.query_size, self.units or self.query_size

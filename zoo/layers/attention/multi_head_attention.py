@@ -83,6 +83,10 @@ class MultiHeadAttention(Attention):
                 epsilon=1e-6, dtype=self.dtype_policy, name="norm"
             )
 
+    @property
+    def context_size(self):
+        return self.query_size if self.add_and_norm else self.memory_size
+
     def build(self, query_shape, memory_shape):
         super().build(query_shape, memory_shape)
         query, memory, all_units = self.query_size, self.memory_size, self.heads * self.units

@@ -9,9 +9,15 @@ _PLACES = {
     "SentimentPreprocessor": "apps.sentiment",
     "Span": "apps.tagged_sentence",
     "TaggedSentence": "apps.tagged_sentence",
+    "SmoothedCrossentropy": "apps.losses",
+    "SubwordTokenizer": "apps.subword_tokenizer",
     "Tagger": "apps.tagging",
     "TaggingPreprocessor": "apps.tagging_preprocessor",
+    "Translation": "apps.translation",
+    "TranslationPreprocessor": "apps.translation_preprocessor",
+    "Translator": "apps.translation",
     "WordTokenizer": "apps.tokenizers",
+    "learn_subwords": "apps.subword_tokenizer",
     "learn_vocabulary": "apps.tokenizers",
 }
 

@@ -5,9 +5,11 @@ import re
 
 from rich.text import Text
 
+from apps.attention_picture import draw_attention
 from apps.datasets import write_conll
 from apps.sentiment import SentimentClassifier
 from apps.tagging import Tagger
+from apps.translation import Translator
 
 _STYLES = ("bold cyan", "bold magenta", "bold green", "bold yellow", "bold blue", "bold red")
 
@@ -24,7 +26,12 @@ def printer(task):
         >>> show.line(show.answers(["A gorgeous, witty film."], 64)[0]).plain.split()[0]
         'positive'
     """
-    for kind, cls in ((SentimentClassifier, ClassificationPrinter), (Tagger, TaggingPrinter)):
+    kinds = {
+        SentimentClassifier: ClassificationPrinter,
+        Tagger: TaggingPrinter,
+        Translator: TranslationPrinter,
+    }
+    for kind, cls in kinds.items():
         if isinstance(task, kind):
             return cls(task)
     raise ValueError(f"`task` must be an app whose answers can be printed, got {task!r}.")
@@ -68,8 +75,7 @@ class TaggingPrinter:
 
     def line(self, answer):
         """The sentence with its tags; in colour where it goes to a terminal."""
-        # Control characters would break the line, or the terminal.
-        line, text, place = Text(), re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", answer["text"]), 0
+        line, text, place = Text(), _printable(answer["text"]), 0
         if self.task.entities:
             for span in answer["spans"]:
                 line.append(text[place : span["start"]])
@@ -86,3 +92,34 @@ class TaggingPrinter:
     def conll(self, answers):
         """The answers in CoNLL columns, a word and its tag a line."""
         return write_conll([(answer["tokens"], answer["tags"]) for answer in answers])
+
+
+class TranslationPrinter:
+    """Prints the translation alone, a line a text; and draws what the network looked at."""
+
+    def __init__(self, task):
+        self.task = task
+
+    def answers(self, texts, batch_size):
+        """A dictionary for each text."""
+        found = self.task.translate(texts, batch_size=batch_size)
+        return [
+            {"translation": answer.text, "score": answer.score, "text": text}
+            for answer, text in zip(found, texts)
+        ]
+
+    def line(self, answer):
+        """The translation."""
+        return Text(_printable(answer["translation"]))
+
+    def draw(self, text, file):
+        """Writes a picture of the attention with which a text is translated."""
+        (answer,) = self.task.translate([text], return_attention=True)
+        if not answer.text:
+            raise ValueError(f"There is no translation to draw: got {text!r}.")
+        draw_attention(answer.source_tokens, answer.target_tokens, answer.attention, file)
+
+
+def _printable(text):
+    """The text without control characters, which would break the line, or the terminal."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", text)

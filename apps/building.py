@@ -4,11 +4,14 @@ import tensorflow as tf
 
 from apps import datasets
 from apps.sentiment import SentimentClassifier, SentimentPreprocessor
+from apps.subword_tokenizer import SubwordTokenizer, learn_subwords
 from apps.tagging import Tagger
 from apps.tagging_preprocessor import TaggingPreprocessor
 from apps.tokenizers import WordTokenizer, learn_vocabulary
+from apps.translation import Translator
+from apps.translation_preprocessor import TranslationPreprocessor
 from zoo import preset_files
-from zoo.backbones import RecurrentEncoder
+from zoo.backbones import RecurrentEncoder, Seq2Seq
 from zoo.presets import load
 
 _VOCABULARY = {"splits", "vocabulary_size", "min_count", "lowercase"}
@@ -25,35 +28,47 @@ def build_task(recipe, run_dir, data_dir):
     Returns:
         An app, with random weights, or with those of `start_from` in its encoder.
     """
+    return APPS[recipe.app](recipe, run_dir, data_dir)
+
+
+def _sentiment(recipe, run_dir, data_dir):
+    encoder, tokenizer = _word_encoder(recipe, run_dir, data_dir)
+    preprocessor = SentimentPreprocessor(tokenizer, **_options(recipe))
+    labels = datasets.info(recipe.data.name).labels
+    return SentimentClassifier(encoder, preprocessor, labels, **recipe.head.model_dump())
+
+
+def _tagging(recipe, run_dir, data_dir):
+    encoder, tokenizer = _word_encoder(recipe, run_dir, data_dir)
+    tags = datasets.info(recipe.data.name).labels
+    preprocessor = TaggingPreprocessor(tokenizer, tags, **_options(recipe))
+    return Tagger(encoder, preprocessor, **recipe.head.model_dump())
+
+
+def _translation(recipe, run_dir, data_dir):
     if recipe.start_from:
         start = load(recipe.start_from)
-        tokenizer, config = start.preprocessor.tokenizer, start.backbone.get_config()
-        rates = {key: getattr(recipe.network, key) for key in config if key.endswith("dropout")}
-        encoder = RecurrentEncoder.from_config({**config, **rates})
-        encoder.set_weights(start.backbone.get_weights())
+        tokenizer, backbone = start.preprocessor.tokenizer, _start_backbone(recipe, start)
     else:
-        tokenizer = _vocabulary(recipe, run_dir, data_dir)
-        encoder = RecurrentEncoder(tokenizer.vocabulary_size(), **recipe.network.model_dump())
-    options = recipe.preprocessor.model_dump(exclude=_VOCABULARY)
-    labels = datasets.info(recipe.data.name).labels
-    return APPS[recipe.app](encoder, tokenizer, labels, options, recipe.head.model_dump())
+        tokenizer = SubwordTokenizer(_subwords(recipe, run_dir, data_dir))
+        backbone = Seq2Seq(tokenizer.vocabulary_size(), **recipe.network.model_dump())
+    return Translator(
+        backbone,
+        TranslationPreprocessor(tokenizer, recipe.preprocessor.sequence_length),
+        **recipe.head.model_dump(),
+    )
 
 
-def _sentiment(encoder, tokenizer, labels, options, head):
-    return SentimentClassifier(encoder, SentimentPreprocessor(tokenizer, **options), labels, **head)
+APPS = {"sentiment": _sentiment, "tagging": _tagging, "translation": _translation}
 
 
-def _tagging(encoder, tokenizer, labels, options, head):
-    return Tagger(encoder, TaggingPreprocessor(tokenizer, labels, **options), **head)
+def texts_of(parts, data_dir, place=0):
+    """Datasets of the texts, or of the words, of parts of corpora `(name, split)`.
 
-
-APPS = {"sentiment": _sentiment, "tagging": _tagging}
-
-
-def texts_of(parts, data_dir):
-    """Datasets of the texts, or of the words, of parts of corpora `(name, split)`."""
+    Those of translations have sources, and in the place 1 targets.
+    """
     parts = [datasets.load(name, split, data_dir=data_dir) for name, split in parts]
-    return [part.map(lambda text, label: text) for part in parts]
+    return [part.map(lambda *example: example[place]) for part in parts]
 
 
 def rename_classes(examples, names):
@@ -83,6 +98,39 @@ def rename_classes(examples, names):
     kept = examples.map(renamed).filter(lambda kept, example: kept)
     kept = kept.map(lambda kept, example: example).cache()
     return kept.apply(tf.data.experimental.assert_cardinality(sum(1 for _ in kept)))
+
+
+def _word_encoder(recipe, run_dir, data_dir):
+    """The encoder of words, and their tokenizer: new ones, or those of `start_from`."""
+    if recipe.start_from:
+        start = load(recipe.start_from)
+        return _start_backbone(recipe, start), start.preprocessor.tokenizer
+    tokenizer = _vocabulary(recipe, run_dir, data_dir)
+    return RecurrentEncoder(tokenizer.vocabulary_size(), **recipe.network.model_dump()), tokenizer
+
+
+def _start_backbone(recipe, start):
+    """The backbone of an app to start from, with the recipe's rates of dropout."""
+    config = start.backbone.get_config()
+    rates = {key: getattr(recipe.network, key) for key in config if key.endswith("dropout")}
+    backbone = type(start.backbone).from_config({**config, **rates})
+    backbone.set_weights(start.backbone.get_weights())
+    return backbone
+
+
+def _options(recipe):
+    return recipe.preprocessor.model_dump(exclude=_VOCABULARY)
+
+
+def _subwords(recipe, run_dir, data_dir):
+    """The file of a vocabulary of subwords, which is learnt if it is not there."""
+    section, file = recipe.preprocessor, run_dir / "vocabulary.spm"
+    if not file.exists():
+        parts = [recipe.part(name) for name in section.splits]
+        texts = texts_of(parts, data_dir) + texts_of(parts, data_dir, 1)
+        vocabulary = learn_subwords(texts, section.vocabulary_size, section.kind)
+        preset_files.write_whole(file, vocabulary)
+    return str(file)
 
 
 def _vocabulary(recipe, run_dir, data_dir):

@@ -1,6 +1,7 @@
 """The model card of a preset."""
 
 from apps import datasets
+from zoo.presets import show_figure
 
 _CARD = """\
 # {name}
@@ -37,7 +38,13 @@ The figures are those of the files in this folder; `metrics.json` has their SHA-
 {sources}
 """
 
-_UNITS = {"sentiment": "texts", "tagging": "sentences"}
+_UNITS = {"sentiment": "texts", "tagging": "sentences", "translation": "sources"}
+_TITLES = {
+    "bleu": "BLEU",
+    "bleu_lowercase": "BLEU without case",
+    "chrf": "chrF",
+    "exact_match": "exact match",
+}
 _USE = {
     "sentiment": """\
 ```python
@@ -53,6 +60,13 @@ import zoo
 tagger = zoo.load("{name}")
 tagger.tag(["Ada met Bob in Paris."])
 ```""",
+    "translation": """\
+```python
+import zoo
+
+translator = zoo.load("{name}")
+translator.translate([{example!r}])
+```""",
 }
 _LIMITS = {
     "sentiment": """\
@@ -65,7 +79,12 @@ It knows the language of its corpus, and only the tags {labels}. On texts of oth
 of its corpus it is less right, and on names and words that it never saw less than on others. The
 figures are for the words of the corpus; raw text is split by rules that sometimes split it
 otherwise.""",
+    "translation": """\
+It knows the language of its corpus: on other subjects, and with words that it never saw, it writes
+what is likely there rather than what the source says, fluently all the same. It repeats the
+prejudices of the people who wrote the texts. Sources of more than {length} tokens are cut.""",
 }
+_EXAMPLES = {"pig_latin": "translate", "multi30k_en_de": "A man rides a horse."}
 
 
 def write_card(recipe, metrics, file):
@@ -91,7 +110,9 @@ def write_card(recipe, metrics, file):
         licence=recipe.licence,
         data_licence=corpus.licence,
         selection=_selection(recipe),
-        use=_USE[recipe.app].format(name=recipe.name),
+        use=_USE[recipe.app].format(
+            name=recipe.name, example=_EXAMPLES.get(recipe.data.name, "Where are you?")
+        ),
         limits=limits,
         sources=_sources(recipe),
     )
@@ -100,17 +121,17 @@ def write_card(recipe, metrics, file):
 
 def _figures(metrics):
     """Rows of the table: the figure that counts first, then the others but for the loss."""
-    figures, monitor = metrics["metrics"], metrics["monitor"]
-    count, unit = figures["validation_examples"], _UNITS[metrics["task"]]
-    shown = [monitor] + [
-        name for name in figures if name not in (monitor, "validation_loss", "validation_examples")
-    ]
+    figures, monitor, unit = metrics["metrics"], metrics["monitor"], _UNITS[metrics["task"]]
+    hidden = ("loss", "examples")
+    shown = [name for name in figures if name.partition("_")[2] not in hidden]
     rows = []
-    for name in shown:
-        title = name.removeprefix("validation_").replace("_", " of ")
-        bold = "**" if name == monitor else ""
-        of = f", {count:,} {unit}" if name == monitor else ""
-        rows.append(f"| {title} on the validation part | {bold}{figures[name]:.2%}{bold}{of} |")
+    for key in [monitor, *(name for name in shown if name != monitor)]:
+        part, _, name = key.partition("_")
+        bold = "**" if key == monitor else ""
+        title = _TITLES.get(name, name.replace("_", " of "))
+        of = f", {figures[f'{part}_examples']:,} {unit}" if key == monitor else ""
+        value = show_figure(name, figures[key])
+        rows.append(f"| {title} on the {part} part | {bold}{value}{bold}{of} |")
     return "\n".join(rows)
 
 
@@ -122,7 +143,7 @@ def _selection(recipe):
     if recipe.data.holdout:
         return (
             f"The epoch was chosen on {recipe.data.holdout:,} training examples that were set "
-            "aside, not on the validation part."
+            "aside, not on the parts that give figures."
         )
     return "The weights are those of the last epoch: nothing was chosen by these figures."
 

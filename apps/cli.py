@@ -70,10 +70,8 @@ def list_presets(
 
     table = Table("name", "task", "parameters", "MB", "on the validation part")
     for preset in found:
-        name = preset.monitor.removeprefix("validation_")
-        figure = f"{name} {preset.metrics[preset.monitor]:.2%}" if name else ""
         table.add_row(
-            preset.name, preset.task, f"{preset.parameters:,}", f"{preset.megabytes}", figure
+            preset.name, preset.task, f"{preset.parameters:,}", f"{preset.megabytes}", preset.figure
         )
     Console().print(table)
 
@@ -117,13 +115,17 @@ def predict(
     output: Annotated[
         pathlib.Path | None, typer.Option(help="File for the answers; else they are printed.")
     ] = None,
+    attention: Annotated[
+        pathlib.Path | None,
+        typer.Option(help="PNG file for a picture of what a translator looked at; of one text."),
+    ] = None,
     batch_size: Annotated[int, typer.Option(min=1, help="Texts at once.")] = 64,
 ):
     """Answers for texts: given here, in a file, or on standard input, a text a line.
 
     A classifier's line has label, score and text, with tabs between; a tagger's the words with
-    their tags, or the sentence with its entities in brackets, in colour on a terminal. A blank
-    line of a file gives a line without an answer.
+    their tags, or the sentence with its entities in brackets, in colour on a terminal; a
+    translator's the translation. A blank line of a file gives a line without an answer.
     """
     if conll and as_json:
         raise ValueError("Give `--conll` or `--json`, not both.")
@@ -136,6 +138,8 @@ def predict(
     show = printer(zoo.load(name))
     if conll and not hasattr(show, "conll"):
         raise ValueError(f"`--conll` is for taggers, got the preset {name!r}.")
+    if attention:
+        _draw(show, inputs, attention, name)
     answers = show.answers(inputs, batch_size)
     if conll:
         _write(output, show.conll(answers))
@@ -243,6 +247,16 @@ def _inputs(texts, file, conll):
         raise FileNotFoundError(f"`--file` names a file that is not there: {file}.")
     text = decode_utf8(data, name)
     return parse_words(text, name) if conll else split_lines(text)
+
+
+def _draw(show, inputs, file, name):
+    """Draws the attention of a single text."""
+    if not hasattr(show, "draw"):
+        raise ValueError(f"`--attention` is for translators, got the preset {name!r}.")
+    if len(inputs) != 1:
+        raise ValueError(f"`--attention` draws one text, got {len(inputs)}.")
+    show.draw(inputs[0], file)
+    typer.echo(f"attention: {file}", err=True)
 
 
 def _write(file, text):

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from apps import datasets
 from apps.export import export_saved_model
 from apps.raw_text import check_texts, ragged_strings
 from zoo import preset_files
@@ -28,6 +29,27 @@ class PresetTask(FromPreset):
     def detailed_metrics(self):
         """The metrics for a report, where it has more than `compile` takes by default."""
         return "auto"
+
+    def measure(self, examples, batch_size=64):
+        """The figures of a report.
+
+        Args:
+            examples: A `tf.data.Dataset` of raw examples `(x, y)`.
+            batch_size: Number of examples that go through the network at once.
+
+        Returns:
+            Dictionary of figures by name, with `monitor` among them.
+        """
+        self.compile(metrics=self.detailed_metrics())
+        batches = datasets.bucket_by_length(examples, batch_size)
+        figures = self.evaluate(batches, return_dict=True, verbose=0)
+        if not self.reports_loss:
+            del figures["loss"]
+        return figures
+
+    def monitoring(self, examples):
+        """Callbacks that add figures of held-out raw examples to the logs of an epoch."""
+        return []
 
     @classmethod
     def from_preset(cls, preset, *args, **kwargs):

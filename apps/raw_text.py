@@ -63,25 +63,43 @@ def check_batch_size(batch_size):
 def predict_texts(task, texts, batch_size):
     """The task's outputs for raw texts, in their order.
 
-    Texts go through the network in batches of similar length, so that the
-    order of `texts` makes no difference to the speed.
-
     Args:
-        task: A task whose preprocessor has `encode`, which also tells the lengths before cutting.
+        task: A task whose preprocessor has `encode`; see `text_batches`.
         texts: List of strings.
         batch_size: Number of texts that go through the network at once.
 
     Returns:
         NumPy array, a row for each text.
     """
+    outputs = [None] * len(texts)
+    for rows, batch in text_batches(task, texts, batch_size):
+        # The batches are encoded: they pass by the preprocessing of the task's own `predict`.
+        for row, output in zip(rows, keras.Model.predict_on_batch(task, batch)):
+            outputs[row] = output
+    return np.stack(outputs)
+
+
+def text_batches(task, texts, batch_size, unit="words"):
+    """Batches of texts of similar length, so that their order makes no difference to the speed.
+
+    At the end a warning tells how many were cut.
+
+    Args:
+        task: A task whose preprocessor has `encode`, which also tells the lengths before cutting.
+        texts: List of strings.
+        batch_size: Number of texts of a batch.
+        unit: What lengths count.
+
+    Yields:
+        Tuples of the indices of a batch's texts, and the network's inputs as NumPy arrays.
+    """
     order = np.argsort([len(text) for text in texts], kind="stable")[::-1]
-    batches, lengths = zip(*_encode([texts[index] for index in order], task, batch_size))
-    _report_cuts(np.concatenate(lengths), task.preprocessor.sequence_length)
-    # The batches are encoded: they pass by the preprocessing of the task's own `predict`.
-    rows = np.concatenate([keras.Model.predict_on_batch(task, batch) for batch in batches])
-    outputs = np.empty_like(rows)
-    outputs[order] = rows
-    return outputs
+    batches = _encode([texts[index] for index in order], task, batch_size)
+    lengths = []
+    for start, (batch, counts) in zip(range(0, len(texts), batch_size), batches):
+        lengths.extend(counts)
+        yield order[start : start + batch_size], batch
+    _report_cuts(np.array(lengths), task.preprocessor.sequence_length, unit)
 
 
 def _encode(texts, task, batch_size):
@@ -94,12 +112,12 @@ def _encode(texts, task, batch_size):
     yield from encoded.prefetch(tf.data.AUTOTUNE).as_numpy_iterator()
 
 
-def _report_cuts(lengths, sequence_length):
+def _report_cuts(lengths, sequence_length, unit):
     cut = int(np.sum(lengths > sequence_length))
     if cut:
         warnings.warn(
             f"{cut} of {len(lengths)} texts are longer than `sequence_length`={sequence_length} "
-            f"words and were cut to it; the longest has {lengths.max()}.",
+            f"{unit} and were cut to it; the longest has {lengths.max()}.",
             stacklevel=4,
         )
 

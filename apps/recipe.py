@@ -9,6 +9,7 @@ import pydantic
 from apps import datasets
 from apps.datasets.nearest import nearest_names
 from zoo.backbones.recurrent_encoder import check_config
+from zoo.backbones.seq2seq import check_config as check_seq2seq
 
 _Positive = Annotated[int, pydantic.Field(ge=1)]
 _Splits = Annotated[list[str], pydantic.Field(min_length=1)]
@@ -28,11 +29,15 @@ class DataRecipe(_Section):
         holdout: Number of training examples set aside, which tell when to stop and which epoch
             to keep. With 0 all epochs are run and the last is kept. The validation part is
             never used for that: it gives the figure alone.
+        report: Parts that the preset is measured on; the first gives the figure that counts.
     """
 
     name: str
     options: dict[str, bool] = {}
     holdout: Annotated[int, pydantic.Field(ge=0)] = 0
+    report: Annotated[list[Literal["validation", "test"]], pydantic.Field(min_length=1)] = [
+        "validation"
+    ]
 
 
 class TaggingDataRecipe(DataRecipe):
@@ -86,6 +91,24 @@ class TaggingPreprocessorRecipe(VocabularyRecipe):
     word_length: Annotated[int, pydantic.Field(ge=4)] = 16
 
 
+class SubwordRecipe(_Section):
+    """The vocabulary, of sources and targets, and the length of texts.
+
+    See `apps.learn_subwords` and `apps.TranslationPreprocessor`.
+
+    Attributes:
+        splits: Parts of corpora from which the vocabulary is learnt, as in `VocabularyRecipe`.
+        vocabulary_size: Largest number of ids.
+        kind: `"unigram"`, `"bpe"` or `"char"`.
+        sequence_length: Longer texts are cut.
+    """
+
+    splits: _Splits = ["train"]
+    vocabulary_size: Annotated[int, pydantic.Field(ge=5)] = 5000
+    kind: Literal["unigram", "bpe", "char"] = "unigram"
+    sequence_length: Annotated[int, pydantic.Field(ge=2)] = 100
+
+
 class NetworkRecipe(_Section):
     """The encoder; see `zoo.backbones.RecurrentEncoder`."""
 
@@ -116,6 +139,42 @@ class WordNetworkRecipe(NetworkRecipe):
         return self
 
 
+class Seq2SeqRecipe(_Section):
+    """The network; see `zoo.backbones.Seq2Seq`."""
+
+    embedding_dim: _Positive = 256
+    units: _Positive = 256
+    encoder_units: _Positive | None = None
+    encoder_depth: _Positive = 1
+    decoder_depth: _Positive = 1
+    cell: Literal["gru", "lstm", "peephole_lstm", "simple_rnn"] = "gru"
+    conditioning: Literal["last_state", "every_step", "attention"] = "attention"
+    attention: Literal[
+        "additive",
+        "dot",
+        "general",
+        "concat",
+        "local_monotonic",
+        "local_predictive",
+        "hard",
+        "multi_head",
+    ] = "additive"
+    attention_units: _Positive | None = None
+    attention_window: _Positive = 5
+    attention_heads: _Positive = 4
+    input_feeding: bool = True
+    tied_embeddings: Literal["none", "target", "all"] = "target"
+    word_dropout: _Rate = 0.0
+    embedding_dropout: _Rate = 0.0
+    dropout: _Rate = 0.0
+    recurrent_dropout: _Rate = 0.0
+
+    @pydantic.model_validator(mode="after")
+    def _can_be_built(self):
+        check_seq2seq({"vocabulary_size": 5, **self.model_dump()})
+        return self
+
+
 class SentimentHeadRecipe(_Section):
     """The classifier; see `apps.SentimentClassifier`."""
 
@@ -128,6 +187,22 @@ class TaggingHeadRecipe(_Section):
 
     head: Literal["softmax", "crf"] = "crf"
     dropout: _Rate = 0.5
+
+
+class TranslationHeadRecipe(_Section):
+    """Training of the translator.
+
+    Attributes:
+        label_smoothing: See `apps.SmoothedCrossentropy`.
+        sampling_rate: See `apps.Translator`.
+        sampling_steps: See `apps.Translator`.
+        monitor: See `apps.Translator`.
+    """
+
+    label_smoothing: _Rate = 0.1
+    sampling_rate: Annotated[float, pydantic.Field(ge=0, le=1)] = 0.0
+    sampling_steps: _Positive = 10_000
+    monitor: Literal["bleu", "chrf", "exact_match"] = "bleu"
 
 
 class PretrainingRecipe(_Section):
@@ -243,7 +318,23 @@ class TaggingRecipe(Recipe):
     head: TaggingHeadRecipe = TaggingHeadRecipe()
 
 
-RECIPES = {"sentiment": SentimentRecipe, "tagging": TaggingRecipe}
+class TranslationRecipe(Recipe):
+    """All that makes a translator.
+
+    Attributes:
+        preprocessor: See `SubwordRecipe`.
+        network: See `Seq2SeqRecipe`.
+        head: See `TranslationHeadRecipe`.
+    """
+
+    app: Literal["translation"]
+    pretraining: None = None
+    preprocessor: SubwordRecipe = SubwordRecipe()
+    network: Seq2SeqRecipe = Seq2SeqRecipe()
+    head: TranslationHeadRecipe = TranslationHeadRecipe()
+
+
+RECIPES = {"sentiment": SentimentRecipe, "tagging": TaggingRecipe, "translation": TranslationRecipe}
 
 
 def read_recipe(source):
@@ -310,8 +401,11 @@ def _section_class(annotation):
 def _check_splits(recipe, where):
     corpus = datasets.info(recipe.data.name)
     known = corpus.splits
-    if "validation" not in known:
-        raise ValueError(f"{where}: {corpus.name} has no validation part to measure a preset on.")
+    if not set(recipe.data.report) <= set(known):
+        raise ValueError(
+            f"{where}: `data.report` of {corpus.name} must be of {list(known)}, got "
+            f"{recipe.data.report}."
+        )
     if corpus.task != recipe.app:
         raise ValueError(
             f"{where}: `data.name` must be a corpus for {recipe.app}, got {corpus.name}, which is "

@@ -58,7 +58,7 @@ def train(recipe, preset_dir=None, *, run_dir=None, data_dir=None, verbose="auto
         task.save_to_preset(scratch, weights_dtype="float16")
         recipe_json = json.dumps(recipe.model_dump(mode="json"), indent=2)
         (scratch / preset_files.RECIPE).write_text(recipe_json + "\n", "utf-8")
-        figures = evaluate(str(scratch), "validation", data_dir=data_dir)
+        figures = _report(recipe, scratch, data_dir)
         metrics = _metrics(recipe, task, figures, run.clock, machine, scratch)
         (scratch / preset_files.METRICS).write_text(json.dumps(metrics, indent=2) + "\n", "utf-8")
         write_card(recipe, metrics, scratch / preset_files.CARD)
@@ -85,15 +85,12 @@ def evaluate(preset, split="validation", *, data_dir=None, batch_size=64):
     folder = locate(preset)
     recipe = read_recipe(preset_files.find_file(folder, preset_files.RECIPE))
     task = load(folder)
-    task.compile(metrics=task.detailed_metrics())
-    examples = datasets.load(recipe.data.name, split, data_dir=data_dir)
+    corpus = datasets.info(recipe.data.name)
+    options = {name: True for name in corpus.options if name == "references"}
+    examples = datasets.load(corpus.name, split, data_dir=data_dir, **options)
     start = time.perf_counter()
-    figures = task.evaluate(
-        datasets.bucket_by_length(examples, batch_size), return_dict=True, verbose=0
-    )
+    figures = task.measure(examples, batch_size)
     seconds = time.perf_counter() - start
-    if not task.reports_loss:
-        del figures["loss"]
     count = int(examples.cardinality())
     return {**figures, "examples": count, "seconds": round(seconds, 1)}
 
@@ -110,6 +107,16 @@ def _open_run(recipe, run_dir):
         )
 
 
+def _report(recipe, folder, data_dir):
+    """The figures of all parts, with the part before each name."""
+    report = {}
+    for split in recipe.data.report:
+        figures = evaluate(str(folder), split, data_dir=data_dir)
+        del figures["seconds"]
+        report |= {f"{split}_{name}": round(value, 4) for name, value in figures.items()}
+    return report
+
+
 def _metrics(recipe, task, figures, clock, machine, folder):
     corpus = datasets.info(recipe.data.name)
     files = sorted(file for file in folder.rglob("*") if file.suffix in (".h5", ".txt"))
@@ -119,12 +126,8 @@ def _metrics(recipe, task, figures, clock, machine, folder):
         "data": f"{recipe.data.name} (licence: {corpus.licence})",
         "licence": recipe.licence,
         "parameters": task.count_params(),
-        "monitor": f"validation_{task.monitor}",
-        "metrics": {
-            f"validation_{name}": round(value, 4)
-            for name, value in figures.items()
-            if name != "seconds"
-        },
+        "monitor": f"{recipe.data.report[0]}_{task.monitor}",
+        "metrics": figures,
         "seed": recipe.seed,
         "training": {
             "minutes": round(clock.seconds() / 60, 1),

@@ -18,6 +18,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks.recurrent
 	$(BIN)/python -m benchmarks.sentiment
 	$(BIN)/python -m benchmarks.tagging
+	$(BIN)/python -m benchmarks.translation
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .

@@ -13,7 +13,8 @@ import time
 import numpy as np
 
 from apps import datasets
-from apps.measuring import describe_machine, peak_memory_gigabytes
+from apps.measuring import peak_memory_gigabytes
+from benchmarks.timing import print_table, quartiles
 
 
 def reviews(data_dir, count):
@@ -25,17 +26,6 @@ def reviews(data_dir, count):
     sentences = [text.decode("utf-8") for text, _ in sample]
     rng = np.random.default_rng(0)
     return [" ".join(rng.choice(sentences, 20)) for _ in range(count)]
-
-
-def throughput(classifier, texts, repeats):
-    """Texts a second from raw strings: median, and the quartiles."""
-    classifier.classify(texts[:200])
-    rates = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        classifier.classify(texts)
-        rates.append(len(texts) / (time.perf_counter() - start))
-    return np.percentile(rates, [50, 25, 75])
 
 
 def cold_start(preset):
@@ -62,18 +52,21 @@ def main():
     cold = sorted(cold_start(options.preset) for _ in range(3))[1]
     texts = reviews(options.data_dir, options.count)
     classifier = zoo.load(options.preset)
-    median, low, high = throughput(classifier, texts, options.repeats)
-    single = 1 / throughput(classifier, texts[:1], 10)[0]
-
-    machine = describe_machine()
-    print(f"{options.preset}, {len(texts)} texts of {np.mean([len(t) for t in texts]):.0f} signs")
-    print(f"{machine['hardware']}, {machine['versions']}\n")
-    print("| what | figure |")
-    print("|---|---|")
-    print(f"| texts a second from raw strings | {median:.0f} (quartiles {low:.0f} to {high:.0f}) |")
-    print(f"| one text, warm | {single * 1000:.0f} ms |")
-    print(f"| cold `seqzoo predict` | {cold:.1f} s |")
-    print(f"| peak memory of this process | {peak_memory_gigabytes()} GB |")
+    many = quartiles(lambda: classifier.classify(texts), options.repeats)
+    single = quartiles(lambda: classifier.classify(texts[:1]), 10)
+    median, high, low = len(texts) / many
+    print_table(
+        f"{options.preset}, {len(texts)} texts of {np.mean([len(t) for t in texts]):.0f} signs",
+        [
+            (
+                "texts a second from raw strings",
+                f"{median:.0f} (quartiles {low:.0f} to {high:.0f})",
+            ),
+            ("one text, warm", f"{single[0] * 1000:.0f} ms"),
+            ("cold `seqzoo predict`", f"{cold:.1f} s"),
+            ("peak memory of this process", f"{peak_memory_gigabytes()} GB"),
+        ],
+    )
 
 
 if __name__ == "__main__":

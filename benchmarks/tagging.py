@@ -6,11 +6,10 @@ python -m benchmarks.tagging --data-dir CORPORA [--preset pos_ewt]
 import argparse
 import time
 
-import numpy as np
-
 import zoo
 from apps import datasets
-from apps.measuring import describe_machine, peak_memory_gigabytes
+from apps.measuring import peak_memory_gigabytes
+from benchmarks.timing import print_table, quartiles
 
 
 def sentences(data_dir):
@@ -23,17 +22,6 @@ def sentences(data_dir):
         texts = [text for text, _ in examples.as_numpy_iterator()] * 4
     words = zoo.load("pos_ewt").preprocessor.words(texts)
     return [text.decode("utf-8") for text in texts], int(words.row_lengths().numpy().sum())
-
-
-def quartiles(job, repeats):
-    """Seconds of a job: median, and the quartiles."""
-    job()
-    seconds = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        job()
-        seconds.append(time.perf_counter() - start)
-    return np.percentile(seconds, [50, 25, 75])
 
 
 def epoch(preset, data_dir):
@@ -64,19 +52,21 @@ def main():
     inference_memory = peak_memory_gigabytes()
     training = epoch(options.preset, options.data_dir) if options.data_dir else None
 
-    median, low, high = words / many
-    machine = describe_machine()
-    print(f"{options.preset}, {len(texts):,} sentences, {words:,} words")
-    print(f"{machine['hardware']}, {machine['versions']}\n")
-    print("| what | figure |")
-    print("|---|---|")
-    rates = f"{median:,.0f} (quartiles {min(low, high):,.0f} to {max(low, high):,.0f})"
-    print(f"| words a second from raw text, batches of 128 | {rates} |")
-    print(f"| one sentence, warm | {single[0] * 1000:.0f} ms |")
-    print(f"| peak memory of inference | {inference_memory} GB |")
+    median, high, low = words / many
+    rows = [
+        (
+            "words a second from raw text, batches of 128",
+            f"{median:,.0f} (quartiles {low:,.0f} to {high:,.0f})",
+        ),
+        ("one sentence, warm", f"{single[0] * 1000:.0f} ms"),
+        ("peak memory of inference", f"{inference_memory} GB"),
+    ]
     if training:
-        print(f"| an epoch over EWT's training sentences, batches of 32 | {training:.1f} s |")
-        print(f"| peak memory with training | {peak_memory_gigabytes()} GB |")
+        rows += [
+            ("an epoch over EWT's training sentences, batches of 32", f"{training:.1f} s"),
+            ("peak memory with training", f"{peak_memory_gigabytes()} GB"),
+        ]
+    print_table(f"{options.preset}, {len(texts):,} sentences, {words:,} words", rows)
 
 
 if __name__ == "__main__":

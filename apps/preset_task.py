@@ -47,7 +47,7 @@ class PresetTask(FromPreset):
             del figures["loss"]
         return figures
 
-    def monitoring(self, examples):
+    def monitoring(self, examples, log_dir):
         """Callbacks that add figures of held-out raw examples to the logs of an epoch."""
         return []
 

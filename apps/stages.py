@@ -109,7 +109,7 @@ def _fit_epochs(recipe, task, run):
         monitor = {"monitor": f"val_{task.monitor}", "mode": "max"}
         # The best weights are kept before the epoch counts as done, so that no kill loses them.
         callbacks = [
-            *task.monitoring(held_out),
+            *task.monitoring(held_out, run.folder / "logs" / "fit"),
             keras.callbacks.ModelCheckpoint(
                 best,
                 save_best_only=True,

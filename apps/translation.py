@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from apps.callbacks import TranslationQuality
+from apps.callbacks import AttentionImages, TranslationQuality
 from apps.decoding import END, Generator, Scorer, make_sampler, token_logits
 from apps.losses import SmoothedCrossentropy
 from apps.metrics import translation_scores
@@ -18,6 +18,8 @@ from apps.raw_text import check_batch_size, check_texts, text_batches
 from apps.translation_preprocessor import TranslationPreprocessor
 from zoo.backbones import Seq2Seq
 from zoo.layers._checks import check_positive
+
+_PICTURES = 3  # of held-out texts, in TensorBoard during training
 
 
 @dataclasses.dataclass(frozen=True)
@@ -233,14 +235,22 @@ class Translator(PresetTask, keras_hub.models.Task):
             self.backbone, beam_width, length_penalty, sampler, max_length
         )
 
-    def predict(self, x, *args, **kwargs):
+    def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
         """As `keras.Model.predict`; of raw texts the translations, an array of strings `(N,)`.
 
-        For them the only other argument is `batch_size`; `translate` has more.
+        They may be a list, or a `tf.data.Dataset` of batches of strings. `translate` has more
+        options; `callbacks` are not for raw texts, and no progress is shown.
         """
-        if not self._is_raw(x):
-            return super().predict(x, *args, **kwargs)
-        return np.array([answer.text for answer in self.translate(x, *args, **kwargs)], object)
+        raw = self._is_raw(x) or (self.preprocessor and isinstance(x, tf.data.Dataset))
+        if not raw:
+            return super().predict(x, batch_size, verbose=verbose, steps=steps, callbacks=callbacks)
+        if callbacks:
+            raise ValueError(f"`callbacks` must be None for raw texts, got {callbacks!r}.")
+        batches = [x]
+        if isinstance(x, tf.data.Dataset):
+            batches = _texts_of_batches(x if steps is None else x.take(steps))
+        answers = [self.translate(texts, batch_size=batch_size or 64) for texts in batches]
+        return np.array([answer.text for batch in answers for answer in batch], object)
 
     def has_task_weights(self):
         """True, although all weights are the backbone's: presets have that file, here empty."""
@@ -256,8 +266,12 @@ class Translator(PresetTask, keras_hub.models.Task):
         answers = self.translate(sources, batch_size=batch_size)
         return translation_scores([answer.text for answer in answers], references)
 
-    def monitoring(self, examples):
-        return [TranslationQuality(*_as_lists(examples))]
+    def monitoring(self, examples, log_dir):
+        sources, references = _as_lists(examples)
+        callbacks = [TranslationQuality(sources, references)]
+        if "attention" in self.output:
+            callbacks.append(AttentionImages(log_dir, sources[:_PICTURES]))
+        return callbacks
 
     def serve(self, texts):
         """The answers for a string tensor `(B,)` as tensors; it becomes the exported signature.
@@ -306,6 +320,13 @@ def _as_lists(examples):
         return value.decode() if isinstance(value, bytes) else [each.decode() for each in value]
 
     return tuple(map(list, zip(*(map(as_text, each) for each in examples.as_numpy_iterator()))))
+
+
+def _texts_of_batches(dataset):
+    """Lists of strings from batches of strings, or of tuples that begin with them."""
+    for batch in dataset.as_numpy_iterator():
+        texts, _, _ = keras.utils.unpack_x_y_sample_weight(batch)
+        yield [text.decode() for text in texts]
 
 
 def _up_to_end(ids):

@@ -39,7 +39,7 @@ def test_readme(tmp_path, monkeypatch):
     for block in blocks:
         exec(compile(block, "README.md", "exec"), names)
     assert {answer.label for answer in names["answers"]} == {"positive", "negative"}
-    assert sorted(os.listdir()) == ["mine", "mine.keras", "runs", "serve"]
+    assert sorted(os.listdir()) == ["attention.png", "mine", "mine.keras", "runs", "serve"]
 
 
 def test_readme_names_every_preset_and_its_figure():

@@ -5,6 +5,7 @@ from keras import ops
 
 from zoo import layers
 from zoo.backbones.recurrent_encoder import CELLS
+from zoo.layers.attention_decoder import single_step
 
 CELL_CLASSES = {
     "gru": layers.GRUCell,
@@ -207,5 +208,5 @@ def _run(layer, x, states):
     """Outputs `(B, T, H)` and last states; of a single step without a loop."""
     if x.shape[1] != 1:
         return layer(x, initial_state=states)
-    output, states = layer.cell(x[:, 0], states)
-    return output[:, None], *states
+    output, states = single_step(layer.cell, x, states)
+    return output, *states

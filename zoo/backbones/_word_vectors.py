@@ -20,7 +20,8 @@ def encoder_inputs(config):
 
 def word_vectors(inputs, config, dtype):
     """The layer of the words' embeddings, and the vectors `(B, T, E')` of words."""
-    embedding = keras.layers.ReversibleEmbedding(
+    kind = keras.layers.ReversibleEmbedding if config["reversible"] else keras.layers.Embedding
+    embedding = kind(
         config["vocabulary_size"], config["embedding_dim"], dtype=dtype, name="token_embedding"
     )
     words = inputs["token_ids"]

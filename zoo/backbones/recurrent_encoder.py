@@ -47,6 +47,8 @@ class RecurrentEncoder(FromPreset, keras_hub.models.Backbone):
         join: `"concatenate"` or `"gate"`, how words and characters come together.
         casing_size: Number of casing ids, such as that of capitalised words; 0 is padding.
         casing_dim: Size of a casing's embedding; 0 for no such input.
+        reversible: Whether `token_embedding` also turns vectors into logits of words, as
+            `keras.layers.ReversibleEmbedding` does.
         word_dropout: Rate at which words become unknown ones, but for characters and casing.
         embedding_dropout: Rate at which values of `v` are dropped.
         dropout: Rate of the dropout between recurrent layers.
@@ -96,6 +98,7 @@ class RecurrentEncoder(FromPreset, keras_hub.models.Backbone):
         join="concatenate",
         casing_size=8,
         casing_dim=0,
+        reversible=False,
         word_dropout=0.0,
         embedding_dropout=0.0,
         dropout=0.0,

@@ -193,7 +193,8 @@ def check_config(config):
         if config[name] not in values:
             raise ValueError(f"`{name}` must be one of {list(values)}, got {config[name]!r}.")
     sizes = ("vocabulary_size", "embedding_dim", "units", "encoder_depth", "decoder_depth")
-    check_positive(**{name: config[name] for name in sizes})
+    optional = [name for name in ("encoder_units", "attention_units") if config[name] is not None]
+    check_positive(**{name: config[name] for name in (*sizes, *optional)})
     memory = 2 * (config["encoder_units"] or config["units"])
     attends_by_dot = (config["conditioning"], config["attention"]) == ("attention", "dot")
     if attends_by_dot and config["units"] != memory:
@@ -210,6 +211,7 @@ def _encoder(config, dtype):
         config["encoder_units"] or config["units"],
         config["encoder_depth"],
         cell=config["cell"],
+        reversible=config["tied_embeddings"] == "all",
         **{name: config[name] for name in RATES},
         dtype=dtype,
         name="encoder",

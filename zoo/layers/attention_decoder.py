@@ -98,10 +98,12 @@ class AttentionDecoder(keras.layers.Layer):
     def build(self, inputs_shape, memory_shape):
         self.input_size = inputs_shape[-1]
         fed = self.output_size if self.input_feeding else 0
-        self.cell.build((None, self.input_size + fed))
+        if not self.cell.built:  # as it is, and the attention, when they come from a saved file
+            self.cell.build((None, self.input_size + fed))
         if self.loop is not None:
             self.loop.build((None, None, self.input_size))
-        self.attention.build((None, self.cell.units), memory_shape)
+        if not self.attention.built:
+            self.attention.build((None, self.cell.units), memory_shape)
         width = self.attention.context_size + self.cell.units
         self.kernel = self.add_weight((width, self.output_size), name="kernel")
         self.bias = self.add_weight((self.output_size,), "zeros", name="bias")
@@ -144,10 +146,31 @@ class AttentionDecoder(keras.layers.Layer):
             y = self._attentional_state(context, states[0])
             return [y, weights], [*states, y]
 
-        lane = Lane(one_step, [projected, steps], states, False)
-        ((results, states),) = time_loop([lane], unroll=inputs.shape[1] == 1)
+        results, states = self._run_steps(one_step, [projected, steps], states, training)
         outputs, weights = (ops.swapaxes(each, 0, 1) for each in results)
         return outputs, weights, states
+
+    def _run_steps(self, step, inputs, states, training):
+        """The results of the loop; the seeds of an attention that draws are among its states.
+
+        Nothing can be assigned to a variable in a loop of JAX, not even to a seed.
+        """
+        seeds = self.attention.non_trainable_variables if training else []
+        values = [(variable, variable.value) for variable in self.variables]
+        count = len(states)
+
+        def drawing_step(row, states):
+            mapping = [*values, *zip(seeds, states[count:])]
+            with keras.StatelessScope(mapping, initialize_variables=False) as scope:
+                outputs, new = step(row, states[:count])
+            return outputs, [*new, *map(scope.get_current_value, seeds)]
+
+        first = [*states, *map(ops.convert_to_tensor, seeds)]
+        lane = Lane(drawing_step if seeds else step, inputs, first, False)
+        ((results, last),) = time_loop([lane], unroll=inputs[0].shape[0] == 1)
+        for seed, value in zip(seeds, last[count:]):
+            seed.assign(value)
+        return results, last[:count]
 
     def _projected(self, inputs, states, training):
         """The products of all inputs with the cell's kernel `(T, B, G)`; what `y` goes through."""
@@ -166,8 +189,7 @@ class AttentionDecoder(keras.layers.Layer):
     def _plain_run(self, inputs, states, attend, step, training):
         """All steps of the cell, then the attention of all at once."""
         if inputs.shape[1] == 1:
-            output, states = self.cell(inputs[:, 0], states)
-            outputs = output[:, None]
+            outputs, states = single_step(self.cell, inputs, states)
         else:
             outputs, *states = self.loop(inputs, initial_state=states)  # (B, T, H)
         context, weights = attend(outputs, step)
@@ -206,6 +228,14 @@ class AttentionDecoder(keras.layers.Layer):
 
 
 PARTS = ("cell", "attention")
+
+
+def single_step(cell, inputs, states):
+    """The output `(B, 1, H)` and the states of a cell after inputs `(B, 1, D)`, without a loop."""
+    output, states = cell(inputs[:, 0], states)
+    cell.reset_dropout_mask()
+    cell.reset_recurrent_dropout_mask()
+    return output[:, None], states
 
 
 def _check_kind(name, layer, kind):

@@ -1,5 +1,8 @@
-"""Corpora as `tf.data` of pairs: texts with labels, words with tags, texts with translations."""
+"""Corpora as `tf.data` of pairs: texts with labels, words with tags, texts with translations,
+stories and questions with answers.
+"""
 
+from apps.datasets.babi_stories import read_babi
 from apps.datasets.bucketing import bucket_by_length
 from apps.datasets.conll import parse_words, read_conll, read_conllu, write_conll
 from apps.datasets.corpora import NAMES, info
@@ -20,6 +23,7 @@ __all__ = [
     "info",
     "load",
     "parse_words",
+    "read_babi",
     "read_conll",
     "read_conllu",
     "read_pairs",

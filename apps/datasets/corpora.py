@@ -1,10 +1,11 @@
-"""The table of corpora; those for tagging and translation have files of their own."""
+"""The table of corpora; those for tagging, translation and questions have files of their own."""
 
 import dataclasses
 
 from apps.datasets.corpus import Corpus
 from apps.datasets.download import Download
 from apps.datasets.nearest import nearest_names
+from apps.datasets.question_answering_corpora import QUESTION_ANSWERING_CORPORA
 from apps.datasets.tagging_corpora import TAGGING_CORPORA
 from apps.datasets.translation_corpora import TRANSLATION_CORPORA
 
@@ -104,6 +105,7 @@ _CORPORA = (
     ),
     *TAGGING_CORPORA,
     *TRANSLATION_CORPORA,
+    *QUESTION_ANSWERING_CORPORA,
 )
 
 _BY_NAME = {corpus.name: corpus for corpus in _CORPORA}

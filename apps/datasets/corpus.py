@@ -9,8 +9,8 @@ class Corpus:
 
     Args:
         name: The name that `load` takes.
-        labels: Names of the classes. A text's label is an index into them; a word's tag is one of
-            them; translations have none.
+        labels: Names of the classes. A text's label is an index into them; a word's tag and a
+            question's answer are one of them; translations have none.
         splits: Number of examples of each split of the original corpus, by split.
         licence: The licence, or that none is stated.
         citation: The paper.
@@ -21,6 +21,7 @@ class Corpus:
             brings the corpus along.
         archive_folder: The same folder's name inside the archive; None if there is no archive.
         files: Files (or folders) relative to `folder` that make each split, by split.
+        stand_ins: Files that together stand in for one of `files` that is missing, by its name.
         builder: Its TensorFlow Datasets builder, as `module:Class`.
         config: That builder's configuration.
         options: Names of the options that `load` takes for it.
@@ -39,6 +40,7 @@ class Corpus:
     folder: str | None = None
     archive_folder: str | None = None
     files: dict = dataclasses.field(default_factory=dict)
+    stand_ins: dict = dataclasses.field(default_factory=dict)
     builder: str | None = None
     config: str | None = None
     options: tuple = ()

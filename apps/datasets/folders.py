@@ -9,7 +9,8 @@ _OPTIONAL_SPLITS = ("unsupervised", "test")
 def available_splits(corpus, folder):
     """Returns the splits whose files are in a folder.
 
-    The splits `unsupervised` and `test` may lack all their files. An empty folder counts as none.
+    The splits `unsupervised` and `test` may lack all their files, and others a file that has its
+    stand-ins. An empty folder counts as none.
 
     Args:
         corpus: A `Corpus`.
@@ -22,13 +23,19 @@ def available_splits(corpus, folder):
     folder = Path(folder)
     splits = []
     for split, files in corpus.files.items():
-        missing = [file for file in files if not _present(folder / file)]
+        missing = [file for file in files if not _available(corpus, folder, file)]
         if split in _OPTIONAL_SPLITS and len(missing) == len(files):
             continue
         if missing:
             raise FileNotFoundError(f"{corpus.name}: {where_from(corpus, folder, missing[0])}")
         splits.append(split)
     return splits
+
+
+def _available(corpus, folder, file):
+    """Whether a file or all its stand-ins are in a folder."""
+    others = corpus.stand_ins.get(file, (file,))
+    return _present(folder / file) or all(_present(folder / other) for other in others)
 
 
 def _present(path):
@@ -65,7 +72,7 @@ def fingerprint(corpus, folder):
     """Returns a short digest of a folder's place and of the corpus files there with their times."""
     folder = Path(folder).resolve()
     facts = [str(folder)]
-    for file in sorted({file for files in corpus.files.values() for file in files}):
+    for file in sorted(set().union(*corpus.files.values(), *corpus.stand_ins.values())):
         if (folder / file).exists():
             status = (folder / file).stat()
             facts.append(f"{file} {status.st_size} {status.st_mtime_ns}")

@@ -23,7 +23,9 @@ def load(name, split, *, data_dir=None, prepared_dir=None, **options):
 
     For "sentiment" they are (raw text, label), the label an index into `info(name).labels`. For
     "tagging", (words, tags): string vectors of the same length, each tag one of
-    `info(name).labels`. For "translation", (source, target): two raw texts.
+    `info(name).labels`. For "translation", (source, target): two raw texts. For
+    "question_answering", ({"story": sentences, "question": text}, answer): a string vector and two
+    strings, the answer one of `info(name).labels`.
 
     The dataset is neither batched nor shuffled and knows its `cardinality()`. The first call
     prepares record files with TensorFlow Datasets; they are made again when the original files
@@ -36,12 +38,14 @@ def load(name, split, *, data_dir=None, prepared_dir=None, **options):
         data_dir: Folder that holds the folders of original files: `info(name).folder`. Defaults to
             the environment variable SEQZOO_DATA. With neither, the public originals are downloaded,
             and refused if their checksums are not the known ones; those of Tatoeba, which change,
-            have to be got by hand.
+            and of bAbI have to be got by hand.
         prepared_dir: Folder for record files and downloads; defaults to that of TensorFlow
             Datasets, `~/tensorflow_datasets`.
         **options: `phrases=True` for "sst2" and "sst5" makes the training split every labelled
             phrase of its trees. `references=True` for Tatoeba yields each source once, with the
-            string vector of all its targets.
+            string vector of all its targets. `supporting=True` for bAbI makes the answer a dict:
+            "answer", "task" (from 1 to 20) and "supporting", the indices of the sentences of the
+            story that support the answer.
 
     Raises:
         ValueError: A name, split or option is unknown, a file is not UTF-8, or a line malformed.

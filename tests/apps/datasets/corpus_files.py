@@ -135,3 +135,24 @@ I know.\tLo sé.
 def write_tatoeba(folder, file="spa.txt"):
     folder.mkdir(parents=True)
     (folder / file).write_bytes(TATOEBA.encode())
+
+
+BABI_TRAIN = """\
+1 Ida walked to the attic.
+2 Ida took the lamp.
+3 Where is the lamp? \tattic\t2 1
+4 Omar dropped the rope.
+5 Ida walked to the porch.
+6 What did Ida carry?\tlamp,rope\t2 5
+1 Omar is in the attic.
+2 Is Omar in the attic?\tyes\t1
+"""
+BABI_VALID = "1 Ida ran to the porch.\n2 Where is Ida? \tporch\t1\n"
+
+
+def write_babi(folder, part="en-valid", tasks=range(1, 21), test=False):
+    texts = {"train": BABI_TRAIN, "valid": BABI_VALID} if not test else {"test": BABI_VALID}
+    (folder / part).mkdir(parents=True, exist_ok=True)
+    for task in tasks:
+        for stem, text in texts.items():
+            (folder / part / f"qa{task}_{stem}.txt").write_text(text)

@@ -14,6 +14,7 @@ from zoo.layers.char_cnn import CharCNN
 from zoo.layers.char_rnn import CharRNN
 from zoo.layers.crf import CRF
 from zoo.layers.embedding_gate import EmbeddingGate
+from zoo.layers.entity_memory_cell import EntityMemoryCell
 from zoo.layers.gru import GRU
 from zoo.layers.gru_cell import GRUCell
 from zoo.layers.last_pooling import LastPooling
@@ -21,8 +22,12 @@ from zoo.layers.lstm import LSTM
 from zoo.layers.lstm_cell import LSTMCell
 from zoo.layers.max_pooling import MaxPooling
 from zoo.layers.mean_pooling import MeanPooling
+from zoo.layers.memory_hop import MemoryHop
+from zoo.layers.multiplicative_encoding import MultiplicativeEncoding
 from zoo.layers.peephole_lstm import PeepholeLSTM
 from zoo.layers.peephole_lstm_cell import PeepholeLSTMCell
+from zoo.layers.position_encoding import PositionEncoding
+from zoo.layers.relation_network import RelationNetwork
 from zoo.layers.sampled_softmax import SampledSoftmax
 from zoo.layers.simple_rnn import SimpleRNN
 from zoo.layers.simple_rnn_cell import SimpleRNNCell
@@ -39,6 +44,7 @@ __all__ = [
     "CharCNN",
     "CharRNN",
     "EmbeddingGate",
+    "EntityMemoryCell",
     "GRUCell",
     "HardAttention",
     "LSTMCell",
@@ -46,10 +52,14 @@ __all__ = [
     "LocalAttention",
     "MaxPooling",
     "MeanPooling",
+    "MemoryHop",
     "MultiHeadAttention",
     "MultiplicativeAttention",
+    "MultiplicativeEncoding",
     "PeepholeLSTM",
     "PeepholeLSTMCell",
+    "PositionEncoding",
+    "RelationNetwork",
     "SampledSoftmax",
     "SimpleRNN",
     "SimpleRNNCell",

@@ -4,9 +4,12 @@ from keras import ops
 
 
 def prepare_mask(inputs, mask):
-    """The mask `(B, T)` as booleans; without a mask every step is valid."""
+    """The mask `(B, T)` of steps `(B, T, D)` as booleans; without a mask every step is valid.
+
+    Or that of `(..., L)` of words `(..., L, D)`.
+    """
     if mask is None:
-        return ops.ones(ops.shape(inputs)[:2], dtype="bool")
+        return ops.ones(ops.shape(inputs)[:-1], dtype="bool")
     return ops.cast(mask, "bool")
 
 

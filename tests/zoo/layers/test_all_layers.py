@@ -51,9 +51,45 @@ def attention_cases(make_layer, **options):
     return [attention_case(make_layer, query, **options) for query in ((B, 4, H), (B, H))]
 
 
+def decoder(make_cell, make_attention, name=None, dtype=None, **options):
+    cell = make_cell(H, dtype=dtype, name="cell")
+    attention = make_attention(dtype=dtype, name="attention")
+    return zoo.layers.AttentionDecoder(cell, attention, name=name, dtype=dtype, **options)
+
+
+def decoder_case(make_layer, *state_sizes, steps=4):
+    inputs = {"inputs": array(B, steps, 3, seed=1), "memory": array(B, T, D)}
+    states = [array(B, size, seed=n) for n, size in enumerate(state_sizes, 2)]
+    return LayerCase(make_layer, {**inputs, "initial_state": states}, {"memory": "mask"})
+
+
 # One or more cases for each exported class.
 CASES = {
     "AdditiveAttention": attention_cases(partial(zoo.layers.AdditiveAttention, 5)),
+    "AttentionDecoder": [
+        decoder_case(
+            partial(decoder, zoo.layers.GRUCell, partial(zoo.layers.AdditiveAttention, 5), units=7),
+            *(H, 7),
+        ),
+        decoder_case(
+            partial(
+                decoder,
+                zoo.layers.LSTMCell,
+                partial(zoo.layers.MultiHeadAttention, 3, 5),
+                input_feeding=False,
+            ),
+            *(H, H),
+        ),
+        decoder_case(  # of a single step, which has no loop
+            partial(
+                decoder,
+                zoo.layers.LSTMCell,
+                partial(zoo.layers.LocalAttention, 2, mode="monotonic"),
+            ),
+            *(H, H, H),
+            steps=1,
+        ),
+    ],
     "AttentionPooling": [
         pooling_case(partial(zoo.layers.AttentionPooling, H)),
         pooling_case(partial(zoo.layers.AttentionPooling, H, return_weights=True)),
@@ -88,6 +124,12 @@ CASES = {
             {"words": array(B, T, D), "characters": array(B, T, H, seed=1)},
         )
         for return_gate in (False, True)
+    ],
+    "EntityMemoryCell": [
+        LayerCase(
+            partial(zoo.layers.EntityMemoryCell, 3, H),
+            {"inputs": array(B, H), "states": [array(B, 3 * H, seed=1)]},
+        )
     ],
     "GRU": [
         sequence_case(partial(zoo.layers.GRU, H, return_sequences=True)),
@@ -127,6 +169,14 @@ CASES = {
     ],
     "MaxPooling": [pooling_case(zoo.layers.MaxPooling)],
     "MeanPooling": [pooling_case(zoo.layers.MeanPooling)],
+    "MemoryHop": [
+        LayerCase(
+            partial(zoo.layers.MemoryHop, "tanh", projection=projection),
+            {"query": array(B, D, seed=1), "memory": array(B, T, D)},
+            {"memory": "mask"},
+        )
+        for projection in (False, True)
+    ],
     "MultiHeadAttention": [
         *attention_cases(partial(zoo.layers.MultiHeadAttention, 3, 5)),
         attention_case(partial(zoo.layers.MultiHeadAttention, 3, 5, combine="sum")),
@@ -135,6 +185,13 @@ CASES = {
             partial(zoo.layers.MultiHeadAttention, 3, 5, combine="sum", add_and_norm=True)
         ),
     ],
+    "MultiplicativeEncoding": [
+        LayerCase(
+            partial(zoo.layers.MultiplicativeEncoding, 4),
+            {"inputs": array(B, T, D)},
+            {"inputs": "mask"},
+        )
+    ],
     "MultiplicativeAttention": [
         attention_case(partial(zoo.layers.MultiplicativeAttention, "dot"), (B, 4, D)),
         *attention_cases(partial(zoo.layers.MultiplicativeAttention, "general")),
@@ -142,6 +199,21 @@ CASES = {
     ],
     "PeepholeLSTM": [sequence_case(partial(zoo.layers.PeepholeLSTM, H, return_state=True))],
     "PeepholeLSTMCell": [cell_case(partial(zoo.layers.PeepholeLSTMCell, H), 2)],
+    "PositionEncoding": [
+        LayerCase(
+            zoo.layers.PositionEncoding,
+            {"inputs": array(B, T, D)},
+            {"inputs": "mask"},
+            skip=("check_gradients", "check_training_step"),  # it has no weights
+        )
+    ],
+    "RelationNetwork": [
+        LayerCase(
+            partial(zoo.layers.RelationNetwork, H),
+            {"objects": array(B, T, D), "query": array(B, 5, seed=1)},
+            {"objects": "mask"},
+        )
+    ],
     "SampledSoftmax": [
         LayerCase(
             partial(zoo.layers.SampledSoftmax, 20, samples=8, seed=1),

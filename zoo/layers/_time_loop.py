@@ -9,7 +9,9 @@ from keras import ops
 # outputs that are shaped as the states, and on TensorFlow it fails for two inputs of free length.
 from keras.src.backend import rnn
 
-ANY_LENGTH = 2**31 - 1  # else `rnn` takes the batch's size for the length where that is unknown
+# Where the length is unknown `rnn` would else take the batch's size for it. Where it is known, XLA
+# wants it: for a gradient it sets aside the memory of as many steps as there may be.
+ANY_LENGTH = 2**31 - 1
 
 
 class Lane(NamedTuple):
@@ -60,7 +62,7 @@ def time_loop(lanes, *, keep_all=True, unroll=False):
         ops.stack(counters, -1)[:, None],  # (T, 1, lanes)
         [list(lane.states) for lane in lanes],
         time_major=True,
-        input_length=ANY_LENGTH,
+        input_length=there.shape[0] or ANY_LENGTH,
         return_all_outputs=keep_all,
     )
     return [(list(o), list(s)) for o, s in zip(stacked if keep_all else last, states)]

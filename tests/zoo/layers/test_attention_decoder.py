@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from tests.layer_checks import randomize_weights
 from tests.zoo.layers.attention.attention_table import named_weights, softmax
-from tests.zoo.layers.equations import gru_step, lstm_step, peephole_lstm_step, simple_rnn_step
+from tests.zoo.layers.equations import gru_step, lstm_step
 from zoo import layers
 
 B, T, S, E, D, H, A, U = 3, 6, 5, 4, 6, 7, 2, 3  # one size each, so that none passes for another
@@ -18,10 +18,8 @@ X = RNG.normal(size=(B, T, E)).astype("float32")
 MEMORY = RNG.normal(size=(B, S, D)).astype("float32")
 MASK = np.arange(S) < np.array([[S], [3], [1]])
 CELLS = {
-    "SimpleRNN": (layers.SimpleRNNCell, simple_rnn_step),
     "GRU": (layers.GRUCell, gru_step),
     "LSTM": (layers.LSTMCell, lstm_step),
-    "PeepholeLSTM": (layers.PeepholeLSTMCell, peephole_lstm_step),
 }
 FED = pytest.mark.parametrize("fed", [True, False], ids=["fed", "plain"])
 

@@ -98,7 +98,8 @@ def masked_scores(scores, mask):
 
 def masked_softmax(scores, mask):
     """Softmax over the last axis where the mask is true, 0 elsewhere; in float32 at least."""
-    return ops.where(mask, ops.softmax(masked_scores(scores, mask), axis=-1), 0.0)
+    # Keras' softmax warns of an axis of size 1, which is that of a memory with one place.
+    return ops.where(mask, ops.exp(ops.log_softmax(masked_scores(scores, mask), axis=-1)), 0.0)
 
 
 def as_float32(tensor):

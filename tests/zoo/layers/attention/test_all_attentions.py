@@ -106,6 +106,16 @@ def test_keys_in_half_precision(make_layer):
         np.testing.assert_array_equal(output, expected)
 
 
+@EVERY
+def test_a_memory_of_one_place(make_layer):
+    """It has all the weight, and nothing warns of it."""
+    layer = built(make_layer, memory=MEMORY[:, :1])
+    weights = np.array(layer(QUERY, MEMORY[:, :1])[1])
+    near = getattr(layer, "window", S) >= T or getattr(layer, "mode", "") != "monotonic"
+    if near and getattr(layer, "normalize", True):
+        np.testing.assert_array_equal(weights, np.ones_like(weights))
+
+
 def test_no_mask_is_passed_on():
     """Neither that of the query nor that of the memory."""
     ids = np.array([[3, 1, 0], [2, 0, 0]])

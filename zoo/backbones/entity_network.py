@@ -1,0 +1,90 @@
+"""Recurrent entity network."""
+
+import keras
+import keras_hub
+from keras import ops
+
+from zoo import layers
+from zoo.backbones._story import StoryBackbone, embedding_layer, sentence_mask, story_inputs
+
+
+@keras.saving.register_keras_serializable("zoo")
+class EntityNetwork(StoryBackbone, keras_hub.models.Backbone):
+    """Parallel memories that follow what happens to entities, sentence by sentence.
+
+        s_t = sum_i f_i * e(w_ti),   q = sum_i f'_i * e(w_i)     see `MultiplicativeEncoding`
+        h_j = what the memories hold after s_1 ... s_T            see `EntityMemoryCell`
+        y   = phi(q + (sum_j p_j h_j) H),   p = softmax_j(q . h_j)   see `MemoryHop`
+
+    for the words `w_t` of the sentence `t` and those of the question. As `phi` in the last line
+    stands a parametric ReLU. Each word has one embedding of the size of the memories.
+
+    Args:
+        vocabulary_size: Number `V` of word ids; 0 is padding.
+        units: Size `H` of embeddings and memories.
+        slots: Number of memories.
+        sentence_length: Number of places of words that have a vector `f` of their own.
+        dropout: Rate of the dropout of sentences and question.
+        dtype: Dtype policy of all layers.
+
+    Call arguments:
+        inputs: Dictionary of `story_ids (B, N, L)`, the words of `N` sentences, and
+            `question_ids (B, Q)`, integers, 0 at padding.
+
+    Returns:
+        Dictionary of `answer_state`, `y` `(B, H)`, and of `memory_weights`, `p` `(B, slots)`.
+
+    Example:
+        >>> backbone = EntityNetwork(vocabulary_size=20, units=8, slots=3)
+        >>> ids = keras.ops.array([[[3, 4], [5, 0]]])
+        >>> outputs = backbone({"story_ids": ids, "question_ids": ids[:, 0]})
+        >>> tuple(outputs["answer_state"].shape), tuple(outputs["memory_weights"].shape)
+        ((1, 8), (1, 3))
+
+    Reference: Henaff et al. 2017, arXiv:1612.03969.
+    """
+
+    def __init__(
+        self,
+        vocabulary_size,
+        units=100,
+        slots=20,
+        *,
+        sentence_length=12,
+        dropout=0.0,
+        dtype=None,
+        **kwargs,
+    ):
+        config = {"vocabulary_size": vocabulary_size, "embedding_dim": units}
+        inputs = story_inputs()
+        story, question = inputs["story_ids"], inputs["question_ids"]
+        embedding = embedding_layer(config, dtype)
+        drop = keras.layers.Dropout(dropout, dtype=dtype, name="dropout")
+        sentences = layers.MultiplicativeEncoding(
+            sentence_length, dtype=dtype, name="sentence_encoding"
+        )(embedding(story), mask=story != 0)  # (B, N, H)
+        query = layers.MultiplicativeEncoding(
+            sentence_length, dtype=dtype, name="question_encoding"
+        )(embedding(question), mask=question != 0)  # (B, H)
+        cell = layers.EntityMemoryCell(slots, units, dtype=dtype, name="cell")
+        memories = keras.layers.RNN(cell, dtype=dtype, name="memories")(
+            drop(sentences), mask=sentence_mask(story)
+        )  # (B, slots H)
+        memories = ops.reshape(memories, (-1, slots, units))
+        y, weights = layers.MemoryHop(dtype=dtype, name="hop")(drop(query), memories)
+        y = keras.layers.PReLU("ones", dtype=dtype, name="activation")(y)  # (B, H)
+        super().__init__(
+            inputs=inputs,
+            outputs={"answer_state": y, "memory_weights": weights},
+            dtype=dtype,
+            **kwargs,
+        )
+        self.vocabulary_size = vocabulary_size
+        self.units = units
+        self.slots = slots
+        self.sentence_length = sentence_length
+        self.dropout = dropout
+
+    def get_config(self):
+        names = ("vocabulary_size", "units", "slots", "sentence_length", "dropout")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}

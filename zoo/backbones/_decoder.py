@@ -170,9 +170,10 @@ class Decoder(keras.layers.Layer):
         below, last = x, []
         for index, layer in enumerate(self.recurrent_layers):
             first = index * self.states_each
-            x, *layer_states = _run(
-                layer, self.dropouts[index](x), list(states[first : first + self.states_each])
-            )
+            if self.attends or index:
+                x = self.dropouts[index](x)
+            own_states = list(states[first : first + self.states_each])
+            x, *layer_states = _run(layer, x, own_states)
             last += layer_states
         if self.readout is not None:
             x = self.readout(ops.concatenate([x, below], axis=-1))  # (B, T, E)

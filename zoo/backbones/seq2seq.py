@@ -55,7 +55,7 @@ class Seq2Seq(FromPreset, keras_hub.models.Backbone):
             input; `"all"`: and those of the source.
         word_dropout: Rate at which tokens of source and target input become unknown ones.
         embedding_dropout: Rate at which values of the embeddings are dropped.
-        dropout: Rate of the dropout between layers, of `h` and of `o`.
+        dropout: Rate of the dropout between layers and of `o`.
         recurrent_dropout: Rate of the dropout of the recurrent input, one mask a sequence.
         dtype: Dtype policy of all layers.
 

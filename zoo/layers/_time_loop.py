@@ -9,10 +9,6 @@ from keras import ops
 # outputs that are shaped as the states, and on TensorFlow it fails for two inputs of free length.
 from keras.src.backend import rnn
 
-# Where the length is unknown `rnn` would else take the batch's size for it. Where it is known, XLA
-# wants it: for a gradient it sets aside the memory of as many steps as there may be.
-ANY_LENGTH = 2**31 - 1
-
 
 class Lane(NamedTuple):
     """A recurrence in a loop: `outputs, states = step(inputs_t, states)` for all times.
@@ -46,7 +42,8 @@ def time_loop(lanes, *, keep_all=True, unroll=False):
     """
     if unroll:
         return [written_out(lane, keep_all) for lane in lanes]
-    there = ops.arange(ops.shape(lanes[0].inputs[0])[0], dtype="int32")
+    length = ops.shape(lanes[0].inputs[0])[0]
+    there = ops.arange(length, dtype="int32")
     counters = [ops.flip(there) if lane.reverse else there for lane in lanes]
 
     def step(k, states):
@@ -62,7 +59,9 @@ def time_loop(lanes, *, keep_all=True, unroll=False):
         ops.stack(counters, -1)[:, None],  # (T, 1, lanes)
         [list(lane.states) for lane in lanes],
         time_major=True,
-        input_length=there.shape[0] or ANY_LENGTH,
+        # Without it `rnn` takes the batch's size where the length is unknown; a tensor would be
+        # a mask for it; and of a number that is too large XLA makes room for in a gradient.
+        input_length=[length],
         return_all_outputs=keep_all,
     )
     return [(list(o), list(s)) for o, s in zip(stacked if keep_all else last, states)]

@@ -47,7 +47,7 @@ def _tagging(recipe, run_dir, data_dir):
 
 def _translation(recipe, run_dir, data_dir):
     if recipe.start_from:
-        start = load(recipe.start_from)
+        start = _start(recipe, Seq2Seq)
         tokenizer, backbone = start.preprocessor.tokenizer, _start_backbone(recipe, start)
     else:
         tokenizer = SubwordTokenizer(_subwords(recipe, run_dir, data_dir))
@@ -103,10 +103,21 @@ def rename_classes(examples, names):
 def _word_encoder(recipe, run_dir, data_dir):
     """The encoder of words, and their tokenizer: new ones, or those of `start_from`."""
     if recipe.start_from:
-        start = load(recipe.start_from)
+        start = _start(recipe, RecurrentEncoder)
         return _start_backbone(recipe, start), start.preprocessor.tokenizer
     tokenizer = _vocabulary(recipe, run_dir, data_dir)
     return RecurrentEncoder(tokenizer.vocabulary_size(), **recipe.network.model_dump()), tokenizer
+
+
+def _start(recipe, backbone_class):
+    """The app to start from."""
+    start = load(recipe.start_from)
+    if not isinstance(start.backbone, backbone_class):
+        raise ValueError(
+            f"`start_from` must be a preset with a {backbone_class.__name__}, got "
+            f"{recipe.start_from!r}, which has a {type(start.backbone).__name__}."
+        )
+    return start
 
 
 def _start_backbone(recipe, start):

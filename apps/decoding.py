@@ -12,9 +12,16 @@ SPECIAL = 3  # the first ids, of padding, unknown and start, are never chosen
 
 def make_sampler(beam_width, length_penalty):
     """Beam search, or for a width of 1 greedy search."""
-    if beam_width == 1:
-        return keras_hub.samplers.GreedySampler()
-    return BeamSampler(beam_width, length_penalty=length_penalty)
+    beam = BeamSampler(beam_width, length_penalty=length_penalty)  # checks both
+    return keras_hub.samplers.GreedySampler() if beam_width == 1 else beam
+
+
+def check_sampler(sampler):
+    """Raises an error for what is no sampler, or one that gives more than a target for a source."""
+    if not isinstance(sampler, keras_hub.samplers.Sampler):
+        raise TypeError(f"`sampler` must be one of `keras_hub.samplers`, got {sampler!r}.")
+    if getattr(sampler, "return_all_beams", False):
+        raise ValueError("`sampler` must have `return_all_beams=False`, got True.")
 
 
 class Generator(keras.Model):

@@ -1,12 +1,15 @@
 """Subwords or characters of a text, and their ids."""
 
+import hashlib
 import io
 import itertools
+import warnings
 
 import keras
 import keras_hub
 import sentencepiece
 import tensorflow as tf
+from tensorflow_text.python.ops import sentencepiece_tokenizer  # no public way to its operation
 
 from zoo.backbones import Seq2Seq
 from zoo.presets import FromPreset
@@ -48,7 +51,9 @@ class SubwordTokenizer(FromPreset, keras_hub.tokenizers.SentencePieceTokenizer):
     padding_id, unknown_id, start_id, end_id = 0, 1, 2, 3
 
     def set_proto(self, proto):
-        super().set_proto(proto)
+        with warnings.catch_warnings():  # KerasHub does not close the file
+            warnings.simplefilter("ignore", ResourceWarning)
+            super().set_proto(proto)
         self.built = True  # a table, no weights
         if proto is None:
             return
@@ -59,6 +64,10 @@ class SubwordTokenizer(FromPreset, keras_hub.tokenizers.SentencePieceTokenizer):
                 "`proto` must have the ids 0, 1, 2, 3 for padding, unknown, start and end, got "
                 f"{ids}."
             )
+
+    def _set_proto_tf(self, proto):
+        super()._set_proto_tf(proto)
+        self._sentence_piece._model_resource = _LastingModel(proto)
 
     @property
     def has_vocabulary(self):
@@ -92,7 +101,9 @@ def learn_subwords(datasets, vocabulary_size, kind="unigram"):
         The vocabulary, as `bytes` that `SubwordTokenizer` takes.
 
     Raises:
-        ValueError: If `kind` is unknown, `vocabulary_size` is below 5, or there is no text.
+        TypeError: If `datasets` is not a list of them.
+        ValueError: If `kind` is unknown, `vocabulary_size` is below 5 or below the number of
+            characters, or there is no text. Texts of more than 4,192 bytes count as none.
 
     Example:
         >>> len(learn_subwords([["a man", "a hat"]], 20, kind="char")) > 0
@@ -106,27 +117,59 @@ def learn_subwords(datasets, vocabulary_size, kind="unigram"):
         raise ValueError(f"`vocabulary_size` must be an integer, got {vocabulary_size!r}.")
     if vocabulary_size < 5:
         raise ValueError(f"`vocabulary_size` must be 5 or more, got {vocabulary_size}.")
+    _check_datasets(datasets)
     texts = itertools.chain.from_iterable(map(_texts, datasets))
     first = next((text for text in texts if text.strip()), None)
     if first is None:
         raise ValueError("`datasets` must have a text that is not blank, got none.")
     vocabulary = io.BytesIO()
-    sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=itertools.chain([first], texts),
-        model_writer=vocabulary,
-        vocab_size=vocabulary_size,
-        hard_vocab_limit=False,
-        model_type=kind,
-        character_coverage=1.0 if kind == "char" else 0.9998,
-        normalization_rule_name="nmt_nfkc",
-        pad_id=0,
-        unk_id=1,
-        bos_id=2,
-        eos_id=3,
-        num_threads=1,
-        minloglevel=2,
-    )
+    try:
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=itertools.chain([first], texts),
+            model_writer=vocabulary,
+            vocab_size=vocabulary_size,
+            hard_vocab_limit=False,
+            model_type=kind,
+            character_coverage=1.0 if kind == "char" else 0.9998,
+            normalization_rule_name="nmt_nfkc",
+            pad_id=0,
+            unk_id=1,
+            bos_id=2,
+            eos_id=3,
+            num_threads=1,
+            minloglevel=2,
+        )
+    except RuntimeError as error:
+        reason = str(error).rpartition("] ")[2] or "no text is short enough"
+        raise ValueError(f"`datasets` gave no vocabulary of {vocabulary_size}: {reason}") from None
     return vocabulary.getvalue()
+
+
+class _LastingModel(tf.saved_model.experimental.TrackableResource):
+    """The vocabulary, where TensorFlow's operations find it, for as long as the process lives.
+
+    TensorFlow Text's own is lost when TensorFlow clears its caches, as `set_random_seed` does.
+    """
+
+    def __init__(self, proto):
+        super().__init__()
+        self._proto = proto
+        self._name = hashlib.sha256(proto).hexdigest()
+        _ = self.resource_handle  # is made by that
+
+    def _create_resource(self):
+        make = sentencepiece_tokenizer.gen_sentencepiece_tokenizer.sentencepiece_op
+        return make(model=self._proto, shared_name=self._name)
+
+
+def _check_datasets(datasets):
+    if not isinstance(datasets, list | tuple):
+        raise TypeError(f"`datasets` must be a list of datasets or lists, got {datasets!r}.")
+    for index, dataset in enumerate(datasets):
+        if not isinstance(dataset, tf.data.Dataset | list | tuple):
+            raise TypeError(
+                f"`datasets[{index}]` must be a dataset or a list of strings, got {dataset!r}."
+            )
 
 
 def _texts(dataset):

@@ -119,7 +119,7 @@ def _report(recipe, folder, data_dir):
 
 def _metrics(recipe, task, figures, clock, machine, folder):
     corpus = datasets.info(recipe.data.name)
-    files = sorted(file for file in folder.rglob("*") if file.suffix in (".h5", ".txt"))
+    files = sorted(file for file in folder.rglob("*") if file.suffix in (".h5", ".spm", ".txt"))
     return {
         "task": recipe.app,
         "description": recipe.description,

@@ -10,7 +10,7 @@ import tensorflow as tf
 from keras import ops
 
 from apps.callbacks import AttentionImages, TranslationQuality
-from apps.decoding import END, Generator, Scorer, make_sampler, token_logits
+from apps.decoding import END, Generator, Scorer, check_sampler, make_sampler, token_logits
 from apps.losses import SmoothedCrossentropy
 from apps.metrics import translation_scores
 from apps.preset_task import PresetTask, check_vocabulary
@@ -28,7 +28,7 @@ class Translation:
 
     Attributes:
         text: The translation; empty for a text without anything that the model knows.
-        score: Mean log-probability of its tokens and of its end, in nats.
+        score: Mean log-probability of its tokens and of its end, in nats; 0 where there are none.
         source_tokens: What the model read, with the end.
         target_tokens: What it wrote, with the end if it came to one.
         attention: Array `(T, S)` of the weight of each source token at each target token, or
@@ -124,10 +124,24 @@ class Translator(PresetTask, keras_hub.models.Task):
         rows = ops.reshape(logits, (-1, logits.shape[-1]))
         own = keras.random.categorical(rows, 1, dtype=given.dtype, seed=seed)
         own = ops.reshape(own, ops.shape(logits)[:-1])  # (B, T - 1)
-        steps = ops.cast(self.optimizer.iterations, "float32") / self.sampling_steps
-        rate = self.sampling_rate * ops.minimum(steps, 1.0)
+        taken = self.optimizer.iterations if self._iterations is None else self._iterations
+        rate = ops.minimum(ops.cast(taken, "float32") / self.sampling_steps, 1.0)
+        rate = self.sampling_rate * rate
         drawn = keras.random.uniform(ops.shape(own), seed=seed) < rate
         return ops.concatenate([given[:, :1], ops.where(drawn, own, given[:, 1:])], axis=1)
+
+    _iterations = None
+
+    def compute_loss_and_updates(self, *args, optimizer_variables=None, **kwargs):
+        """As Keras' own on JAX, where the number of steps, too, comes as an argument."""
+        if optimizer_variables is not None:
+            self._iterations = optimizer_variables[0]
+        try:
+            return super().compute_loss_and_updates(
+                *args, optimizer_variables=optimizer_variables, **kwargs
+            )
+        finally:
+            self._iterations = None
 
     def compile(self, optimizer="auto", loss="auto", *, weighted_metrics="auto", **kwargs):
         """As `keras.Model.compile`; by default Adam, smoothed cross-entropy, accuracy of tokens.
@@ -178,10 +192,12 @@ class Translator(PresetTask, keras_hub.models.Task):
             than the model takes, and were cut.
 
         Raises:
-            TypeError: If `texts` is not a list of strings.
+            TypeError: If `texts` is not a list of strings, or `sampler` is no sampler.
             ValueError: If it is empty, another argument is out of its range, or attention is asked
                 of a network without.
         """
+        if self.preprocessor is None:
+            raise ValueError("`preprocessor` is None: only with one can raw texts be translated.")
         texts = check_texts(texts, blank=True)
         check_batch_size(batch_size)
         if return_attention and "attention" not in self.output:
@@ -231,6 +247,8 @@ class Translator(PresetTask, keras_hub.models.Task):
         if max_length is None:
             max_length = limit
         check_positive(beam_width=beam_width, max_length=max_length)
+        if sampler is not None:
+            check_sampler(sampler)
         return self._networks.generator(
             self.backbone, beam_width, length_penalty, sampler, max_length
         )
@@ -261,10 +279,16 @@ class Translator(PresetTask, keras_hub.models.Task):
         check_texts(y, "y")
 
     def measure(self, examples, batch_size=64):
-        """BLEU, chrF and exact match of the default search; see `apps.metrics`."""
+        """BLEU, chrF and exact match of the default search; see `apps.metrics`.
+
+        BLEU is left out where `monitor` is the exact match.
+        """
         sources, references = _as_lists(examples)
         answers = self.translate(sources, batch_size=batch_size)
-        return translation_scores([answer.text for answer in answers], references)
+        scores = translation_scores([answer.text for answer in answers], references)
+        if self.monitor == "exact_match":  # of single words: there are no four in a row for BLEU
+            scores = {name: value for name, value in scores.items() if "bleu" not in name}
+        return scores
 
     def monitoring(self, examples, log_dir):
         sources, references = _as_lists(examples)

@@ -33,7 +33,8 @@ def test_pinned_answers(folder):
     pinned, task = PINNED[folder.name], zoo.load(folder.name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # that one text is cut
-        check_labels(task, pinned) if hasattr(task, "classify") else check_tags(task, pinned)
+        check = {"classify": check_labels, "tag": check_tags, "translate": check_translations}
+        next(check[verb] for verb in check if hasattr(task, verb))(task, pinned)
 
 
 def check_labels(task, pinned):
@@ -50,3 +51,10 @@ def check_tags(task, pinned):
             text
         )
         assert answer.scores == pytest.approx([score for _, _, score in words], abs=2e-3), text
+
+
+def check_translations(task, pinned):
+    answers = task.translate([text for text, _, _ in pinned])
+    for answer, (text, translation, score) in zip(answers, pinned):
+        assert answer.text == translation, text
+        assert answer.score == pytest.approx(score, abs=2e-3), text

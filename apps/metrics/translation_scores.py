@@ -17,7 +17,7 @@ def translation_scores(translations, references):
         share in [0, 1] of translations that are equal to a reference.
 
     Raises:
-        ValueError: If the lists are empty, or not of the same length.
+        ValueError: If the lists are empty, or not of the same length, or a source has no reference.
 
     Example:
         >>> scores = translation_scores(["Ein Hund rennt durch den Schnee."] * 2,
@@ -34,6 +34,8 @@ def translation_scores(translations, references):
             f"{len(translations)} and {len(references)}."
         )
     references = [[each] if isinstance(each, str) else list(each) for each in references]
+    if not all(references):
+        raise ValueError(f"`references[{references.index([])}]` must have a reference, got none.")
     most = max(map(len, references))
     # A stream of references has one for each source, or None.
     streams = [[r[n] if n < len(r) else None for r in references] for n in range(most)]

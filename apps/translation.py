@@ -18,6 +18,7 @@ from apps.raw_text import check_batch_size, check_texts, text_batches
 from apps.translation_preprocessor import TranslationPreprocessor
 from zoo.backbones import Seq2Seq
 from zoo.layers._checks import check_positive
+from zoo.layers.attention._attention import check_choice
 
 _PICTURES = 3  # of held-out texts, in TensorBoard during training
 
@@ -71,7 +72,8 @@ class Translator(PresetTask, keras_hub.models.Task):
         Dictionary of `logits`, float32 `(B, T, V)`, and of `attention`, where there is one.
 
     Errors:
-        ValueError: If `sampling_rate` is not in [0, 1], or `sampling_steps` not positive.
+        ValueError: If `sampling_rate` is not in [0, 1], `sampling_steps` not positive, or `monitor`
+            unknown.
 
     Example:
         >>> translator = Translator.from_preset("translation_multi30k_en_de")
@@ -99,6 +101,7 @@ class Translator(PresetTask, keras_hub.models.Task):
     ):
         check_vocabulary(backbone, preprocessor)
         _check_sampling(sampling_rate, sampling_steps)
+        check_choice("monitor", monitor, ("bleu", "bleu_lowercase", "chrf", "exact_match"))
         inputs = backbone.input
         outputs = {**backbone(inputs)}
         logits = token_logits(backbone, outputs.pop("sequence_output"))  # (B, T, V)

@@ -36,7 +36,7 @@ class TranslationPreprocessor(FromPreset, keras_hub.models.Preprocessor):
         ValueError: If `sequence_length` is below 2.
 
     Example:
-        >>> vocabulary = learn_subwords([["ab", "ba"]], 10, kind="char")
+        >>> vocabulary = apps.learn_subwords([["ab", "ba"]], 10, kind="char")
         >>> preprocessor = TranslationPreprocessor(SubwordTokenizer(vocabulary))
         >>> x, labels, weights = preprocessor(["ab"], ["ba"])
         >>> x["source_ids"].shape == x["target_ids"].shape == labels.shape == (1, 4)

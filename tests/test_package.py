@@ -65,7 +65,8 @@ def test_a_wheel_has_the_packages_and_presets_and_no_tests(tmp_path):
     for preset in (ROOT / "saved_models").glob("*/config.json"):
         name = preset.parent.name
         assert f"zoo/saved_models/{name}/model.weights.h5" in names
-        assert f"zoo/saved_models/{name}/assets/tokenizer/vocabulary.txt" in names
+        vocabulary = f"zoo/saved_models/{name}/assets/tokenizer/vocabulary"
+        assert {f"{vocabulary}.txt", f"{vocabulary}.spm"} & set(names)
     assert "apps/datasets/uci_sentiment_sample.tsv" in names
 
     target = tmp_path / "site"

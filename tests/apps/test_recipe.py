@@ -40,7 +40,10 @@ def test_a_recipe_survives_being_written():
         ({"network": {"dropout": 1.0}}, r"`network.dropout`: .*less than 1, got 1.0"),
         ({"data": {}}, r"the key `data.name` is missing"),
         ({"data": {"name": "imbd"}}, r"imdb"),
-        ({"data": {"name": "uci_sentiment"}}, r"uci_sentiment has no validation part"),
+        (
+            {"data": {"name": "uci_sentiment"}},
+            r"`data.report` of uci_sentiment must be of",
+        ),
         ({"data": {"name": "sst2", "options": {"phrase": True}}}, r"`data.options`.*'phrase'"),
         ({"preprocessor": {"splits": []}}, r"`preprocessor.splits`: .*at least 1"),
         ({"name": "My Model"}, r"`name`: .*pattern"),

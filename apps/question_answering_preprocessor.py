@@ -1,0 +1,99 @@
+"""Stories and questions as inputs of a network that answers them."""
+
+import keras
+import keras_hub
+import tensorflow as tf
+
+from apps.raw_text import ragged_strings
+from apps.tokenizers import WordTokenizer
+from zoo.presets import FromPreset
+
+
+@keras.saving.register_keras_serializable("apps")
+class QuestionAnsweringPreprocessor(FromPreset, keras_hub.models.Preprocessor):
+    """Turns stories and questions into word ids.
+
+    Signs such as the full stop are words too. Padding is 0, on the right, in sentences and stories.
+
+    Args:
+        tokenizer: A `WordTokenizer`.
+        answers: Names of the answers, in the order of their ids.
+        story_length: Largest number of sentences of a story; of longer ones the last are kept.
+
+    Call arguments:
+        x: Dictionary of `story`, the sentences of each story, a ragged string tensor `(B, None)` or
+            a list of lists, and `question`, strings `(B,)`.
+        y: Answers, strings `(B,)`.
+        sample_weight: Passed through.
+
+    Returns:
+        Dictionary of `story_ids (B, N, L)` and `question_ids (B, Q)`; with `y` a tuple with the
+        ids `(B,)` of the answers.
+
+    Errors:
+        ValueError: If `answers` are not two or more different names, or `story_length` is not
+            positive.
+        tf.errors.InvalidArgumentError: If an answer is none of `answers`.
+
+    Example:
+        >>> preprocessor = QuestionAnsweringPreprocessor(WordTokenizer(["mary", "is"]), ["a", "b"])
+        >>> ids = preprocessor({"story": [["Mary is.", "Is Mary?"]], "question": ["Mary"]})
+        >>> ids["story_ids"].numpy().tolist(), ids["question_ids"].numpy().tolist()
+        ([[[2, 3, 1], [3, 2, 1]]], [[2]])
+    """
+
+    tokenizer_cls = WordTokenizer
+
+    def __init__(self, tokenizer, answers, story_length=350, **kwargs):
+        answers = tuple(answers)
+        if len(answers) < 2 or len(set(answers)) < len(answers):
+            raise ValueError(f"`answers` must be two or more different names, got {answers}.")
+        if isinstance(story_length, bool) or not isinstance(story_length, int) or story_length < 1:
+            raise ValueError(f"`story_length` must be a positive integer, got {story_length!r}.")
+        super().__init__(**kwargs)
+        self.tokenizer = tokenizer
+        self.answers = answers
+        self.story_length = story_length
+        with tf.init_scope():  # the table must outlive a `tf.function` in which it is first used
+            self._answer_ids = tf.lookup.StaticHashTable(
+                tf.lookup.KeyValueTensorInitializer(
+                    tf.constant(answers, tf.string), tf.range(len(answers))
+                ),
+                default_value=-1,
+            )
+
+    def call(self, x, y=None, sample_weight=None):
+        encoded = self.encode(x["story"], x["question"])
+        if y is not None:
+            y = self.answer_ids(y)
+        return keras.utils.pack_x_y_sample_weight(encoded, y, sample_weight)
+
+    def encode(self, stories, questions):
+        """The network's inputs for stories, ragged strings `(B, None)`, and questions `(B,)`."""
+        if isinstance(stories, (list, tuple)):
+            stories = ragged_strings(stories)
+        if not isinstance(stories, tf.RaggedTensor):
+            stories = tf.RaggedTensor.from_tensor(stories)
+        kept = stories[:, -self.story_length :]  # (B, None)
+        words = kept.with_values(self.tokenizer.tokenize(kept.values))  # (B, None, None)
+        question_ids = self.tokenizer.tokenize(tf.convert_to_tensor(questions)).to_tensor()
+        return {"story_ids": _not_empty(words.to_tensor()), "question_ids": question_ids}
+
+    def answer_ids(self, answers):
+        """The ids `(B,)` of answers."""
+        ids = self._answer_ids.lookup(tf.convert_to_tensor(answers))
+        check = tf.debugging.assert_non_negative(
+            ids, f"`y` must be of the answers that the model knows: {list(self.answers)}."
+        )
+        with tf.control_dependencies([check] if check is not None else []):
+            return tf.identity(ids)
+
+    def get_config(self):
+        config = {"answers": list(self.answers), "story_length": self.story_length}
+        return {**super().get_config(), **config}
+
+
+def _not_empty(ids):
+    """Ids `(B, N, L)` with at least one sentence and one word, of padding."""
+    more = tf.maximum(1 - tf.shape(ids)[1:], 0)
+    return tf.pad(ids, [[0, 0], [0, more[0]], [0, more[1]]])

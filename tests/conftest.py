@@ -49,3 +49,18 @@ def make_tagger():
         return apps.Tagger(encoder, preprocessor, **kwargs)
 
     return make
+
+
+@pytest.fixture
+def run(capsys, monkeypatch):
+    """Runs the command `seqzoo`; gives exit code, output and error output."""
+    from apps import cli
+
+    def run(*arguments):
+        monkeypatch.setattr("sys.argv", ["seqzoo", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+        output = capsys.readouterr()
+        return stop.value.code, output.out, output.err
+
+    return run

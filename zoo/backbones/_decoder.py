@@ -50,6 +50,11 @@ ATTENTIONS = {
 }
 
 
+def states_each(config):
+    """Number of states of a layer."""
+    return 2 if "lstm" in config["cell"] else 1
+
+
 class Bridge(keras.layers.Layer):
     """The decoder's first states, and its context, from the states of the encoder.
 
@@ -62,7 +67,7 @@ class Bridge(keras.layers.Layer):
         self.supports_masking = True
         options = {"activation": "tanh", "dtype": self.dtype_policy}
         self.pooling = layers.LastPooling(bidirectional=True, dtype=self.dtype_policy)
-        count = config["decoder_depth"] * (2 if "lstm" in config["cell"] else 1)
+        count = config["decoder_depth"] * states_each(config)
         self.denses = [
             keras.layers.Dense(config["units"], name=f"state_{index}", **options)
             for index in range(count)
@@ -129,9 +134,9 @@ class Decoder(keras.layers.Layer):
         ]
         self.dropouts = [
             keras.layers.Dropout(config["dropout"], dtype=policy)
-            for _ in range(len(self.recurrent_layers) + 1)
+            for _ in range(config["decoder_depth"])  # between layers, and of `o`
         ]
-        self.states_each = 2 if "lstm" in config["cell"] else 1
+        self.states_each = states_each(config)
         self.attention_decoder = _attention_decoder(config, policy) if self.attends else None
         self.readout = None
         if self.recurrent_layers:
@@ -167,11 +172,11 @@ class Decoder(keras.layers.Layer):
             x, results["attention"], own = self.attention_decoder(
                 x, memory, initial_state=states[above:], mask=mask, keys=keys, step=step
             )
-        below, last = x, []
+        below, last, between = x, [], iter(self.dropouts)
         for index, layer in enumerate(self.recurrent_layers):
             first = index * self.states_each
             if self.attends or index:
-                x = self.dropouts[index](x)
+                x = next(between)(x)
             own_states = list(states[first : first + self.states_each])
             x, *layer_states = _run(layer, x, own_states)
             last += layer_states

@@ -5,11 +5,12 @@ import keras_hub
 from keras import ops
 
 from zoo import layers
-from zoo.backbones._story import StoryBackbone, embedding_layer, sentence_mask, story_inputs
+from zoo.backbones._backbone import ConfiguredBackbone, config_of
+from zoo.backbones._story import embedding_layer, sentence_mask, story_inputs
 
 
 @keras.saving.register_keras_serializable("zoo")
-class EntityNetwork(StoryBackbone, keras_hub.models.Backbone):
+class EntityNetwork(ConfiguredBackbone, keras_hub.models.Backbone):
     """Parallel memories that follow what happens to entities, sentence by sentence.
 
         s_t = sum_i f_i * e(w_ti),   q = sum_i f'_i * e(w_i)     see `MultiplicativeEncoding`
@@ -55,10 +56,10 @@ class EntityNetwork(StoryBackbone, keras_hub.models.Backbone):
         dtype=None,
         **kwargs,
     ):
-        config = {"vocabulary_size": vocabulary_size, "embedding_dim": units}
+        config = config_of(EntityNetwork, locals())
         inputs = story_inputs()
         story, question = inputs["story_ids"], inputs["question_ids"]
-        embedding = embedding_layer(config, dtype)
+        embedding = embedding_layer(vocabulary_size, units, dtype)
         drop = keras.layers.Dropout(dropout, dtype=dtype, name="dropout")
         sentences = layers.MultiplicativeEncoding(
             sentence_length, dtype=dtype, name="sentence_encoding"
@@ -79,12 +80,5 @@ class EntityNetwork(StoryBackbone, keras_hub.models.Backbone):
             dtype=dtype,
             **kwargs,
         )
-        self.vocabulary_size = vocabulary_size
-        self.units = units
-        self.slots = slots
-        self.sentence_length = sentence_length
-        self.dropout = dropout
-
-    def get_config(self):
-        names = ("vocabulary_size", "units", "slots", "sentence_length", "dropout")
-        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+        self.keep(config)
+        self.token_embedding = embedding

@@ -1,14 +1,12 @@
 """Words to states: word vectors and a stack of recurrent layers."""
 
-import inspect
-
 import keras
 import keras_hub
 
-from zoo import layers, preset_files
+from zoo import layers
+from zoo.backbones._backbone import ConfiguredBackbone, config_of
 from zoo.backbones._word_vectors import encoder_inputs, word_vectors
 from zoo.layers._checks import check_positive
-from zoo.presets import FromPreset
 
 CELLS = {
     "gru": layers.GRU,
@@ -19,7 +17,7 @@ CELLS = {
 
 
 @keras.saving.register_keras_serializable("zoo")
-class RecurrentEncoder(FromPreset, keras_hub.models.Backbone):
+class RecurrentEncoder(ConfiguredBackbone, keras_hub.models.Backbone):
     """Word vectors, then a stack of (bidirectional) recurrent layers.
 
         w_t   = e(x_t)                            a word's embedding
@@ -106,7 +104,7 @@ class RecurrentEncoder(FromPreset, keras_hub.models.Backbone):
         dtype=None,
         **kwargs,
     ):
-        config = {name: value for name, value in locals().items() if name in CONFIG}
+        config = config_of(RecurrentEncoder, locals())
         check_config(config)
         inputs = encoder_inputs(config)
         embedding, x = word_vectors(inputs, config, dtype)  # (B, T, E')
@@ -129,8 +127,7 @@ class RecurrentEncoder(FromPreset, keras_hub.models.Backbone):
         )
         self.token_embedding = embedding
         self.recurrent_layers = recurrent_layers
-        for name, value in config.items():
-            setattr(self, name, value)
+        self.keep(config)
 
     def word_vector_model(self):
         """The part of the network that ends with the word vectors, before their dropout.
@@ -139,23 +136,6 @@ class RecurrentEncoder(FromPreset, keras_hub.models.Backbone):
         """
         inputs = {name: x for name, x in self.input.items() if name != "padding_mask"}
         return keras.Model(inputs, self.get_layer("embedding_dropout").input)
-
-    def load_weights(self, filepath, **kwargs):
-        """As `keras.Model.load_weights`; a file of another network is a `ValueError`."""
-        with preset_files.clear_weight_errors(filepath):
-            super().load_weights(filepath, **kwargs)
-            if str(filepath).endswith(".h5"):
-                preset_files.check_count(filepath, self)
-
-    def get_config(self):
-        return {**super().get_config(), **{name: getattr(self, name) for name in CONFIG}}
-
-
-CONFIG = tuple(
-    name
-    for name, parameter in inspect.signature(RecurrentEncoder.__init__).parameters.items()
-    if name not in ("self", "dtype", "kwargs")
-)
 
 
 def check_config(config):

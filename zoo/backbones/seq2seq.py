@@ -1,22 +1,19 @@
 """Sequence to sequence: a bidirectional encoder, and a decoder that starts from its states."""
 
-import inspect
-
 import keras
 import keras_hub
 from keras import ops
 
-from zoo import preset_files
+from zoo.backbones._backbone import ConfiguredBackbone, config_of
 from zoo.backbones._decoder import ATTENTIONS, CONDITIONINGS, Bridge, Decoder
 from zoo.backbones.recurrent_encoder import CELLS, RecurrentEncoder
 from zoo.layers._checks import check_positive
-from zoo.presets import FromPreset
 
 TIES = ("none", "target", "all")
 
 
 @keras.saving.register_keras_serializable("zoo")
-class Seq2Seq(FromPreset, keras_hub.models.Backbone):
+class Seq2Seq(ConfiguredBackbone, keras_hub.models.Backbone):
     """An encoder of the source, and a decoder of the target.
 
         h     = encoder(source)                          states (B, S, 2H'), see `RecurrentEncoder`
@@ -109,7 +106,7 @@ class Seq2Seq(FromPreset, keras_hub.models.Backbone):
         dtype=None,
         **kwargs,
     ):
-        config = {name: value for name, value in locals().items() if name in CONFIG}
+        config = config_of(Seq2Seq, locals())
         check_config(config)
         inputs = {
             "source_ids": keras.Input((None,), dtype="int32", name="source_ids"),  # (B, S)
@@ -131,8 +128,7 @@ class Seq2Seq(FromPreset, keras_hub.models.Backbone):
         self.encoder = encoder
         self.bridge = bridge
         self.decoder = decoder
-        for name, value in config.items():
-            setattr(self, name, value)
+        self.keep(config)
 
     @property
     def token_embedding(self):
@@ -163,23 +159,6 @@ class Seq2Seq(FromPreset, keras_hub.models.Backbone):
                 fed = (ops.shape(memory)[0], self.embedding_dim)
                 states = [*states, ops.zeros(fed, memory.dtype)]
         return stays, states
-
-    def load_weights(self, filepath, **kwargs):
-        """As `keras.Model.load_weights`; a file of another network is a `ValueError`."""
-        with preset_files.clear_weight_errors(filepath):
-            super().load_weights(filepath, **kwargs)
-            if str(filepath).endswith(".h5"):
-                preset_files.check_count(filepath, self)
-
-    def get_config(self):
-        return {**super().get_config(), **{name: getattr(self, name) for name in CONFIG}}
-
-
-CONFIG = tuple(
-    name
-    for name, parameter in inspect.signature(Seq2Seq.__init__).parameters.items()
-    if name not in ("self", "dtype", "kwargs")
-)
 
 
 def check_config(config):

@@ -5,11 +5,12 @@ import keras_hub
 from keras import ops
 
 from zoo import layers
-from zoo.backbones._story import StoryBackbone, embedding_layer, story_inputs
+from zoo.backbones._backbone import ConfiguredBackbone, config_of
+from zoo.backbones._story import embedding_layer, story_inputs
 
 
 @keras.saving.register_keras_serializable("zoo")
-class StoryGRU(StoryBackbone, keras_hub.models.Backbone):
+class StoryGRU(ConfiguredBackbone, keras_hub.models.Backbone):
     """Reads all words of a story, then those of the question, with one GRU.
 
         y = h_T,   h_t = GRU(e(w_t), h_{t-1})
@@ -43,24 +44,16 @@ class StoryGRU(StoryBackbone, keras_hub.models.Backbone):
     def __init__(
         self, vocabulary_size, embedding_dim=128, units=128, *, dropout=0.0, dtype=None, **kwargs
     ):
-        config = {
-            "vocabulary_size": vocabulary_size,
-            "embedding_dim": embedding_dim,
-            "units": units,
-            "dropout": dropout,
-        }
+        config = config_of(StoryGRU, locals())
         inputs = story_inputs()
         story, question = inputs["story_ids"], inputs["question_ids"]
         words = keras.layers.Reshape((-1,), name="story_words")(story)  # (B, N L)
         words = ops.concatenate([words, question], axis=1)  # (B, T)
-        x = embedding_layer(config, dtype)(words)  # (B, T, E)
+        embedding = embedding_layer(vocabulary_size, embedding_dim, dtype)
+        x = embedding(words)  # (B, T, E)
         x = keras.layers.Dropout(dropout, dtype=dtype, name="embedding_dropout")(x)
         x = layers.GRU(units, dtype=dtype, name="recurrent")(x, mask=words != 0)  # (B, H)
         x = keras.layers.Dropout(dropout, dtype=dtype, name="dropout")(x)
         super().__init__(inputs=inputs, outputs={"answer_state": x}, dtype=dtype, **kwargs)
-        for name, value in config.items():
-            setattr(self, name, value)
-
-    def get_config(self):
-        names = ("vocabulary_size", "embedding_dim", "units", "dropout")
-        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+        self.keep(config)
+        self.token_embedding = embedding

@@ -27,10 +27,11 @@ from zoo.layers.multiplicative_encoding import MultiplicativeEncoding
 from zoo.layers.peephole_lstm import PeepholeLSTM
 from zoo.layers.peephole_lstm_cell import PeepholeLSTMCell
 from zoo.layers.position_encoding import PositionEncoding
-from zoo.layers.relation_network import RelationNetwork
 from zoo.layers.sampled_softmax import SampledSoftmax
 from zoo.layers.simple_rnn import SimpleRNN
 from zoo.layers.simple_rnn_cell import SimpleRNNCell
+from zoo.layers.slot_pooling import SlotPooling
+from zoo.layers.tensor_product_memory import TensorProductMemory
 from zoo.layers.word_dropout import WordDropout
 
 __all__ = [
@@ -59,9 +60,10 @@ __all__ = [
     "PeepholeLSTM",
     "PeepholeLSTMCell",
     "PositionEncoding",
-    "RelationNetwork",
     "SampledSoftmax",
     "SimpleRNN",
     "SimpleRNNCell",
+    "SlotPooling",
+    "TensorProductMemory",
     "WordDropout",
 ]

@@ -24,3 +24,8 @@ def check_shape(name, tensor, expected, meaning):
     known = [(e, g) for e, g in zip(expected, got) if e is not None and g is not None]
     if len(got) != len(expected) or any(e != g for e, g in known):
         raise ValueError(f"`{name}` must have the shape {meaning} = {expected}, got {got}.")
+
+
+def check_choice(name, value, choices):
+    if value not in choices:
+        raise ValueError(f"`{name}` must be one of {', '.join(choices)}, got {value!r}.")

@@ -156,7 +156,7 @@ class AttentionDecoder(keras.layers.Layer):
         Nothing can be assigned to a variable in a loop of JAX, not even to a seed.
         """
         seeds = self.attention.non_trainable_variables if training else []
-        values = [(variable, variable.value) for variable in self.variables]
+        values = [(variable, variable.value) for variable in self.variables] if seeds else []
         count = len(states)
 
         def drawing_step(row, states):

@@ -52,7 +52,7 @@ class AttentionPooling(keras.layers.Layer):
         self.query = self.add_weight((self.units, 1), name="query")
 
     def call(self, inputs, mask=None):
-        hidden = ops.tanh(inputs @ self.kernel + self.bias)  # (B, T, A)
+        hidden = ops.tanh(ops.matmul(inputs, self.kernel) + self.bias)  # (B, T, A)
         scores = (hidden @ self.query)[:, :, 0]  # (B, T)
         scores = ops.cast(scores, keras.backend.result_type(scores.dtype, "float32"))
         scores = ops.where(prepare_mask(inputs, mask), scores, -1e9)

@@ -13,11 +13,12 @@ class MultiplicativeEncoding(keras.layers.Layer):
 
         y = sum_j f_j * x_j
 
-    for the words `x_j` of a sentence. The `f_j` are 1 at first, so that training begins with a
-    plain sum. See `PositionEncoding` for weights that are not learnt.
+    for the words `x_j` of a sentence. The `f_j` are 1 at first by default, so that training begins
+    with a plain sum. See `PositionEncoding` for weights that are not learnt.
 
     Args:
         max_length: Number `M` of places. Words from the last one on share its vector.
+        initializer: Of the `f`.
 
     Call arguments:
         inputs: Float tensor `(..., L, D)`, the words of sentences.
@@ -37,16 +38,17 @@ class MultiplicativeEncoding(keras.layers.Layer):
     Reference: Henaff et al. 2017, arXiv:1612.03969, section 2.1.
     """
 
-    def __init__(self, max_length, **kwargs):
+    def __init__(self, max_length, initializer="ones", **kwargs):
         super().__init__(**kwargs)
         check_positive(max_length=max_length)
         self.max_length = max_length
+        self.initializer = keras.initializers.get(initializer)
         self.supports_masking = True
 
     def build(self, input_shape):
         self.features = input_shape[-1]
         shape = (self.max_length, self.features)
-        self.places = self.add_weight(shape, "ones", name="places")
+        self.places = self.add_weight(shape, self.initializer, name="places")
 
     def call(self, inputs, mask=None):
         check_shape("inputs", inputs[..., 0, :], (*inputs.shape[:-2], self.features), "(..., size)")
@@ -62,4 +64,9 @@ class MultiplicativeEncoding(keras.layers.Layer):
         return (*input_shape[:-2], input_shape[-1])
 
     def get_config(self):
-        return {**super().get_config(), "max_length": self.max_length}
+        initializer = keras.initializers.serialize(self.initializer)
+        return {
+            **super().get_config(),
+            "max_length": self.max_length,
+            "initializer": initializer,
+        }

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.layer_checks import randomize_weights
-from zoo.backbones import EntityNetwork, StoryGRU, WorkingMemoryNetwork
+from zoo.backbones import EntityNetwork, StoryGRU, TensorProductNetwork
 
 STORY = np.array(
     [
@@ -21,7 +21,7 @@ INPUTS = {"story_ids": STORY, "question_ids": QUESTION}
 NETWORKS = {
     "gru": partial(StoryGRU, 12, 6, 8),
     "entities": partial(EntityNetwork, 12, 8, 3, sentence_length=5),
-    "working memory": partial(WorkingMemoryNetwork, 12, 8, 2, 2, sentence_length=5),
+    "tensor product": partial(TensorProductNetwork, 12, 8, 6, 4, 2, 2, sentence_length=5),
 }
 EVERY = pytest.mark.parametrize("make_network", NETWORKS.values(), ids=NETWORKS)
 
@@ -84,7 +84,7 @@ def test_config_and_presets(make_network, tmp_path):
 
 
 def test_attention_is_to_sentences():
-    weights = np.array(built(NETWORKS["working memory"])(INPUTS)["attention"])
+    weights = np.array(built(NETWORKS["tensor product"])(INPUTS)["attention"])
     np.testing.assert_allclose(weights.sum(axis=1), 1, 1e-5)
     assert np.all(weights[1] == [1, 0, 0])
 

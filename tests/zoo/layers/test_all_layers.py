@@ -207,13 +207,6 @@ CASES = {
             skip=("check_gradients", "check_training_step"),  # it has no weights
         )
     ],
-    "RelationNetwork": [
-        LayerCase(
-            partial(zoo.layers.RelationNetwork, H),
-            {"objects": array(B, T, D), "query": array(B, 5, seed=1)},
-            {"objects": "mask"},
-        )
-    ],
     "SampledSoftmax": [
         LayerCase(
             partial(zoo.layers.SampledSoftmax, 20, samples=8, seed=1),
@@ -229,6 +222,26 @@ CASES = {
     ],
     "SimpleRNN": [sequence_case(partial(zoo.layers.SimpleRNN, H, return_sequences=True))],
     "SimpleRNNCell": [cell_case(partial(zoo.layers.SimpleRNNCell, H), 1)],
+    "SlotPooling": [
+        LayerCase(
+            partial(zoo.layers.SlotPooling, 2, 4),
+            {"inputs": array(B, T, D), "summary": array(B, 5, seed=1)},
+            {"inputs": "mask"},
+        )
+    ],
+    "TensorProductMemory": [
+        LayerCase(
+            partial(zoo.layers.TensorProductMemory, 2),
+            {
+                "entities": array(B, T, 2, D),
+                "relations": array(B, T, 3, 4, seed=1),
+                "gates": np.abs(array(B, T, 6, seed=2)) % 1,
+                "starts": array(B, 3, D, seed=3),
+                "steps": array(B, 3, 2, 4, seed=4),
+            },
+            dict.fromkeys(("entities", "relations", "gates"), "mask"),
+        )
+    ],
     "WordDropout": [
         LayerCase(
             partial(zoo.layers.WordDropout, 0.5),

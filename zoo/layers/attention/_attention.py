@@ -49,7 +49,7 @@ class Attention(keras.layers.Layer):
         check_shape("memory", memory, (None, None, self.memory_size), "(batch, source, size)")
         if self.memory_kernel is None:
             return memory
-        return memory @ ops.cast(self.memory_kernel, memory.dtype)
+        return ops.matmul(memory, ops.cast(self.memory_kernel, memory.dtype))
 
     def prepare(self, query, memory, mask, keys):
         """The queries `(B, T, H)`, the keys `(B, S, A)` and the mask `(B, 1, S)`."""
@@ -74,7 +74,7 @@ class Attention(keras.layers.Layer):
 
 def additive_hidden(queries, keys, kernel):
     """`tanh(W q + k)` for each pair: `(B, T, H)` and `(B, S, A)` to `(B, T, S, A)`."""
-    projected = queries @ ops.cast(kernel, queries.dtype)  # (B, T, A)
+    projected = ops.matmul(queries, ops.cast(kernel, queries.dtype))  # (B, T, A)
     return ops.tanh(projected[:, :, None] + keys[:, None])
 
 
@@ -115,8 +115,3 @@ def attend(query, memory, weights):
 def like_query(query, *tensors):
     """Tensors `(B, T, ...)`, without the axis of time where the query is of one step."""
     return tuple(each[:, 0] for each in tensors) if len(query.shape) == 2 else tensors
-
-
-def check_choice(name, value, choices):
-    if value not in choices:
-        raise ValueError(f"`{name}` must be one of {', '.join(choices)}, got {value!r}.")

@@ -3,12 +3,11 @@
 import keras
 from keras import ops
 
-from zoo.layers._checks import check_shape, check_units
+from zoo.layers._checks import check_choice, check_shape, check_units
 from zoo.layers.attention._attention import (
     Attention,
     additive_scores,
     attend,
-    check_choice,
     masked_scores,
     masked_softmax,
 )

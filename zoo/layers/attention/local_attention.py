@@ -3,12 +3,11 @@
 import keras
 from keras import ops
 
-from zoo.layers._checks import check_positive, check_shape, check_units
+from zoo.layers._checks import check_choice, check_positive, check_shape, check_units
 from zoo.layers.attention._attention import (
     Attention,
     as_float32,
     attend,
-    check_choice,
     masked_softmax,
     multiplicative_scores,
 )
@@ -110,7 +109,7 @@ class LocalAttention(Attention):
 
     def predicted(self, queries, mask):
         """The positions `p_t` that the queries predict, `(B, T, 1)`."""
-        hidden = ops.tanh(queries @ self.position_kernel)  # (B, T, A)
+        hidden = ops.tanh(ops.matmul(queries, self.position_kernel))  # (B, T, A)
         share = ops.sigmoid(as_float32(hidden @ self.position_vector))  # (B, T, 1)
         return share * ops.sum(ops.cast(mask, share.dtype), axis=-1, keepdims=True)
 

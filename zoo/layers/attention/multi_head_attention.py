@@ -3,11 +3,10 @@
 import keras
 from keras import ops
 
-from zoo.layers._checks import check_positive
+from zoo.layers._checks import check_choice, check_positive
 from zoo.layers.attention._attention import (
     Attention,
     additive_hidden,
-    check_choice,
     like_query,
     masked_softmax,
 )
@@ -120,7 +119,7 @@ class MultiHeadAttention(Attention):
             batch, steps, heads, source = ops.shape(weights)
             rows = ops.reshape(weights, (batch, steps * heads, source))
             context = ops.reshape(rows @ memory, (batch, steps, self.heads * self.memory_size))
-        return context @ self.output_kernel if self.projects else context
+        return ops.matmul(context, self.output_kernel) if self.projects else context
 
     def get_config(self):
         return {

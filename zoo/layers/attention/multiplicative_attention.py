@@ -2,11 +2,11 @@
 
 import keras
 
+from zoo.layers._checks import check_choice
 from zoo.layers.attention._attention import (
     Attention,
     additive_scores,
     attend,
-    check_choice,
     masked_softmax,
     multiplicative_scores,
 )

@@ -1,0 +1,19 @@
+"""What apps with one class for each example share."""
+
+import keras
+
+from apps.preset_task import PresetTask
+
+
+class ClassifierTask(PresetTask):
+    """Mixin, as `PresetTask`, for tasks whose output is the probabilities of classes."""
+
+    def compile(self, optimizer="auto", loss="auto", *, metrics="auto", **kwargs):
+        """As `keras.Model.compile`, with defaults: Adam, cross-entropy, accuracy."""
+        if optimizer == "auto":
+            optimizer = keras.optimizers.Adam(1e-3, global_clipnorm=1.0)
+        if loss == "auto":
+            loss = keras.losses.SparseCategoricalCrossentropy()
+        if metrics == "auto":
+            metrics = [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
+        super().compile(optimizer=optimizer, loss=loss, metrics=metrics, **kwargs)

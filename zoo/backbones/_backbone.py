@@ -1,0 +1,39 @@
+"""What the backbones share: their configuration, and weights that are checked."""
+
+import inspect
+
+from zoo import preset_files
+from zoo.presets import FromPreset
+
+
+class ConfiguredBackbone(FromPreset):
+    """Mixin for KerasHub backbones whose configuration is the arguments of `__init__`."""
+
+    def load_weights(self, filepath, **kwargs):
+        """As `keras.Model.load_weights`; a file of another network is a `ValueError`."""
+        with preset_files.clear_weight_errors(filepath):
+            super().load_weights(filepath, **kwargs)
+            if str(filepath).endswith(".h5"):
+                preset_files.check_count(filepath, self)
+
+    def keep(self, config):
+        """Keeps the configuration as attributes, once the network is built."""
+        for name, value in config.items():
+            setattr(self, name, value)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            **{name: getattr(self, name) for name in config_names(type(self))},
+        }
+
+
+def config_names(backbone_class):
+    """Names of the arguments of a backbone that make its configuration."""
+    parameters = inspect.signature(backbone_class.__init__).parameters
+    return [name for name in parameters if name not in ("self", "dtype", "kwargs")]
+
+
+def config_of(backbone_class, arguments):
+    """The configuration among the arguments of a backbone, given as its `locals()`."""
+    return {name: arguments[name] for name in config_names(backbone_class)}

@@ -4,7 +4,10 @@ import importlib
 
 # TensorFlow is imported with the first of these names, so that `seqzoo --help` need not wait.
 _PLACES = {
+    "Answer": "apps.question_answering",
     "Classification": "apps.sentiment",
+    "QuestionAnswerer": "apps.question_answering",
+    "QuestionAnsweringPreprocessor": "apps.question_answering_preprocessor",
     "SentimentClassifier": "apps.sentiment",
     "SentimentPreprocessor": "apps.sentiment",
     "Span": "apps.tagged_sentence",

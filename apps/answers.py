@@ -7,10 +7,12 @@ from rich.text import Text
 
 from apps.attention_picture import draw_attention
 from apps.datasets import write_conll
+from apps.question_answering import QuestionAnswerer
 from apps.sentiment import SentimentClassifier
 from apps.tagging import Tagger
 from apps.translation import Translator
 
+_BAR = 20  # characters of a bar that stands for all the weight
 _STYLES = ("bold cyan", "bold magenta", "bold green", "bold yellow", "bold blue", "bold red")
 
 
@@ -27,6 +29,7 @@ def printer(task):
         'positive'
     """
     kinds = {
+        QuestionAnswerer: AnswerPrinter,
         SentimentClassifier: ClassificationPrinter,
         Tagger: TaggingPrinter,
         Translator: TranslationPrinter,
@@ -118,6 +121,54 @@ class TranslationPrinter:
         if not answer.text:
             raise ValueError(f"There is no translation to draw: got {text!r}.")
         draw_attention(answer.source_tokens, answer.target_tokens, answer.attention, file)
+
+
+class AnswerPrinter:
+    """Prints answer, score and question, with tabs between, then the weight of each sentence."""
+
+    def __init__(self, task):
+        self.task = task
+        self.story = None
+
+    def read(self, story):
+        """Takes the story, a string or a list of sentences, that the questions are on."""
+        self.story = story
+
+    def answers(self, questions, batch_size):
+        """A dictionary for each question; a blank one has no answer."""
+        if self.story is None:
+            raise ValueError("There is no story: give `--story`, a file of text.")
+        kept = [question for question in questions if question.strip()]
+        stories = [self.story] * len(kept)
+        found = iter(self.task.answer(stories, kept, batch_size=batch_size) if kept else [])
+        answers = []
+        for question in questions:
+            answer = next(found) if question.strip() else None
+            answers.append(
+                {
+                    "answer": answer and answer.text,
+                    "score": answer and answer.score,
+                    "question": question,
+                    "unknown_words": answer.unknown_words if answer else [],
+                    "sentences": answer.sentences if answer else [],
+                    "attention": answer and answer.attention,
+                }
+            )
+        return answers
+
+    def line(self, answer):
+        """The answer in a line, then the words that the model never saw, and bars of weights."""
+        if answer["answer"] is None:
+            return Text()
+        line = Text.assemble((answer["answer"], "bold"))
+        line.append(f"\t{answer['score']:.3f}\t{_printable(answer['question'])}")
+        if answer["unknown_words"]:
+            line.append(f"\n  unknown words: {_printable(', '.join(answer['unknown_words']))}")
+        for weight, sentence in zip(answer["attention"] or [], answer["sentences"]):
+            line.append(f"\n  {weight:.2f} ")
+            line.append(f"{'█' * round(_BAR * weight):<{_BAR}}", "cyan")
+            line.append(f" {_printable(sentence)}")
+        return line
 
 
 def _printable(text):

@@ -3,6 +3,8 @@
 import tensorflow as tf
 
 from apps import datasets
+from apps.question_answering import QuestionAnswerer
+from apps.question_answering_preprocessor import QuestionAnsweringPreprocessor
 from apps.sentiment import SentimentClassifier, SentimentPreprocessor
 from apps.subword_tokenizer import SubwordTokenizer, learn_subwords
 from apps.tagging import Tagger
@@ -10,7 +12,7 @@ from apps.tagging_preprocessor import TaggingPreprocessor
 from apps.tokenizers import WordTokenizer, learn_vocabulary
 from apps.translation import Translator
 from apps.translation_preprocessor import TranslationPreprocessor
-from zoo import preset_files
+from zoo import backbones, preset_files
 from zoo.backbones import RecurrentEncoder, Seq2Seq
 from zoo.presets import load
 
@@ -59,16 +61,48 @@ def _translation(recipe, run_dir, data_dir):
     )
 
 
-APPS = {"sentiment": _sentiment, "tagging": _tagging, "translation": _translation}
+def _question_answering(recipe, run_dir, data_dir):
+    network = STORY_NETWORKS[recipe.network.kind]
+    if recipe.start_from:
+        start = _start(recipe, network)
+        tokenizer, backbone = start.preprocessor.tokenizer, _start_backbone(recipe, start)
+    else:
+        tokenizer = _vocabulary(recipe, run_dir, data_dir)
+        sizes = recipe.network.model_dump(exclude={"kind"})
+        backbone = network(tokenizer.vocabulary_size(), **sizes)
+    answers = datasets.info(recipe.data.name).labels
+    preprocessor = QuestionAnsweringPreprocessor(tokenizer, answers, **_options(recipe))
+    return QuestionAnswerer(backbone, preprocessor)
+
+
+APPS = {
+    "question_answering": _question_answering,
+    "sentiment": _sentiment,
+    "tagging": _tagging,
+    "translation": _translation,
+}
+STORY_NETWORKS = {
+    "entity_network": backbones.EntityNetwork,
+    "story_gru": backbones.StoryGRU,
+    "tensor_product": backbones.TensorProductNetwork,
+}
 
 
 def texts_of(parts, data_dir, place=0):
     """Datasets of the texts, or of the words, of parts of corpora `(name, split)`.
 
-    Those of translations have sources, and in the place 1 targets.
+    Those of translations have sources, and in the place 1 targets; those of questions on stories
+    the sentences of the story and the question in one.
     """
+
+    def text(*example):
+        if isinstance(example[0], dict):
+            sentences = [example[0]["story"], example[0]["question"][None]]
+            return tf.strings.reduce_join(tf.concat(sentences, 0), separator=" ")
+        return example[place]
+
     parts = [datasets.load(name, split, data_dir=data_dir) for name, split in parts]
-    return [part.map(lambda *example: example[place]) for part in parts]
+    return [part.map(text) for part in parts]
 
 
 def rename_classes(examples, names):

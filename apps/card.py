@@ -38,14 +38,30 @@ The figures are those of the files in this folder; `metrics.json` has their SHA-
 {sources}
 """
 
-_UNITS = {"sentiment": "texts", "tagging": "sentences", "translation": "sources"}
+_UNITS = {
+    "question_answering": "questions",
+    "sentiment": "texts",
+    "tagging": "sentences",
+    "translation": "sources",
+}
 _TITLES = {
     "bleu": "BLEU",
     "bleu_lowercase": "BLEU without case",
     "chrf": "chrF",
     "exact_match": "exact match",
+    "mean_error": "mean of the errors of the tasks",
+    "failed_tasks": "tasks with an error of more than 5%",
+    "support": "questions whose sentence with the largest weight supports the answer,",
 }
 _USE = {
+    "question_answering": """\
+```python
+import zoo
+
+answerer = zoo.load("{name}")
+story = "Mary went to the garden. John went to the office. Mary got the milk there."
+answerer.answer([story], ["Where is the milk?"])
+```""",
     "sentiment": """\
 ```python
 import zoo
@@ -69,6 +85,10 @@ translator.translate([{example!r}])
 ```""",
 }
 _LIMITS = {
+    "question_answering": """\
+It knows the words and the kinds of sentences of its corpus, which a simulation made, and gives one
+of {answers} answers, whatever the question: what it does on other texts is a guess. Words that it
+never saw are named in the result. Of stories of more than {length} sentences the last are kept.""",
     "sentiment": """\
 It knows the language of its corpus, and only the labels {labels}: a text about nothing still
 gets one of them. On other subjects than those of its corpus it is less sure and less right. It
@@ -90,8 +110,11 @@ _EXAMPLES = {"pig_latin": "translate", "multi30k_en_de": "A man rides a horse."}
 def write_card(recipe, metrics, file):
     """Writes the card of a preset that was made from a recipe, with the figures measured on it."""
     corpus, training = datasets.info(recipe.data.name), metrics["training"]
+    sizes = recipe.preprocessor.model_dump()
     limits = _LIMITS[recipe.app].format(
-        labels=_list(corpus.labels), length=getattr(recipe.preprocessor, "sequence_length", None)
+        labels=_list(corpus.labels),
+        answers=len(corpus.labels),
+        length=sizes.get("sequence_length", sizes.get("story_length")),
     )
     card = _CARD.format(
         name=recipe.name,
@@ -99,7 +122,7 @@ def write_card(recipe, metrics, file):
         task=recipe.app,
         figures=_figures(metrics),
         parameters=metrics["parameters"],
-        data=", ".join([recipe.data.name, *getattr(recipe.data, "extra", {})]),
+        data=_data(recipe.data),
         start=_start(recipe),
         seed=recipe.seed,
         minutes=training["minutes"],
@@ -146,6 +169,11 @@ def _selection(recipe):
             "aside, not on the parts that give figures."
         )
     return "The weights are those of the last epoch: nothing was chosen by these figures."
+
+
+def _data(section):
+    repeated = [f"{name} {n} more times" for name, n in getattr(section, "repeat", {}).items()]
+    return ", ".join([section.name, *getattr(section, "extra", {}), *repeated])
 
 
 def _start(recipe):

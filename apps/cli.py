@@ -115,6 +115,10 @@ def predict(
     output: Annotated[
         pathlib.Path | None, typer.Option(help="File for the answers; else they are printed.")
     ] = None,
+    story: Annotated[
+        pathlib.Path | None,
+        typer.Option(help="File with the story that the texts, questions, are on."),
+    ] = None,
     attention: Annotated[
         pathlib.Path | None,
         typer.Option(help="PNG file for a picture of what a translator looked at; of one text."),
@@ -125,7 +129,8 @@ def predict(
 
     A classifier's line has label, score and text, with tabs between; a tagger's the words with
     their tags, or the sentence with its entities in brackets, in colour on a terminal; a
-    translator's the translation. A blank line of a file gives a line without an answer.
+    translator's the translation. A blank line of a file gives a line without an answer. After the
+    line of an answer to a question on a story come its sentences, each with its weight.
     """
     if conll and as_json:
         raise ValueError("Give `--conll` or `--json`, not both.")
@@ -138,6 +143,8 @@ def predict(
     show = printer(zoo.load(name))
     if conll and not hasattr(show, "conll"):
         raise ValueError(f"`--conll` is for taggers, got the preset {name!r}.")
+    if story:
+        _read_story(show, story, name)
     if attention:
         _draw(show, inputs, attention, name)
     answers = show.answers(inputs, batch_size)
@@ -156,6 +163,29 @@ def predict(
 
 
 @app.command()
+def ask(name: _Preset):
+    """Takes sentences and questions in turn, and answers the questions.
+
+    A question ends in `?`; any other sentence goes on with the story. The line `forget` begins a
+    new one; the end of the input, Ctrl-D, is the end.
+    """
+    from rich.console import Console
+
+    import zoo
+    from apps.answers import printer
+    from apps.conversation import HELP, converse
+
+    show = printer(zoo.load(name))
+    if not hasattr(show, "read"):
+        raise ValueError(f"`ask` is for question answerers, got the preset {name!r}.")
+    terminal = Console(soft_wrap=True, highlight=False) if sys.stdout.isatty() else None
+    if sys.stdin.isatty():
+        typer.echo(HELP)
+    for answer in converse(show, _typed_lines()):
+        terminal.print(answer) if terminal else typer.echo(str(answer))
+
+
+@app.command()
 def train(
     recipe: Annotated[pathlib.Path, typer.Argument(help="JSON file; see the presets' own.")],
     output: Annotated[
@@ -168,7 +198,7 @@ def train(
     seed: Annotated[int | None, typer.Option(help="In place of the recipe's.")] = None,
 ):
     """Trains a preset from a recipe; after a kill the same command goes on where it stopped."""
-    from apps.recipe import read_recipe
+    from apps.recipes import read_recipe
     from apps.training import train as train_preset
 
     recipe = read_recipe(recipe)
@@ -247,6 +277,28 @@ def _inputs(texts, file, conll):
         raise FileNotFoundError(f"`--file` names a file that is not there: {file}.")
     text = decode_utf8(data, name)
     return parse_words(text, name) if conll else split_lines(text)
+
+
+def _typed_lines():
+    """Yields the lines of standard input; on a terminal after a prompt, until Ctrl-D or Ctrl-C."""
+    prompt = "> " if sys.stdin.isatty() else ""
+    with contextlib.suppress(EOFError, KeyboardInterrupt):
+        while True:
+            yield input(prompt)
+
+
+def _read_story(show, file, name):
+    """Gives the printer the story of a file."""
+    if not hasattr(show, "read"):
+        raise ValueError(f"`--story` is for question answerers, got the preset {name!r}.")
+    if not file.is_file():
+        raise FileNotFoundError(f"`--story` names a file that is not there: {file}.")
+    from apps.datasets.text_files import read_utf8
+
+    story = read_utf8(file)
+    if not story.strip():
+        raise ValueError(f"`--story` must have sentences, got a blank file: {file}.")
+    show.read(story)
 
 
 def _draw(show, inputs, file, name):

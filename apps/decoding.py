@@ -4,10 +4,11 @@ import keras
 import keras_hub
 from keras import ops
 
+from apps.subword_tokenizer import SubwordTokenizer
 from zoo.samplers import BeamSampler
 
-START, END = 2, 3  # ids, as `apps.SubwordTokenizer` has them
-SPECIAL = 3  # the first ids, of padding, unknown and start, are never chosen
+START, END = SubwordTokenizer.start_id, SubwordTokenizer.end_id
+SPECIAL = END  # the ids before it, of padding, unknown and start, are never chosen
 
 
 def make_sampler(beam_width, length_penalty):

@@ -16,8 +16,12 @@ import tensorflow as tf
 def export_saved_model(task, filepath):
     """Writes a SavedModel whose signature is the task's `serve`, with `texts (B,)` as its input.
 
+    That of a `QuestionAnswerer` has `stories (B,)`, which it splits into sentences, and
+    `questions (B,)`.
+
     Args:
-        task: An app with a preprocessor and a method `serve(texts)` that gives a dictionary.
+        task: An app with a preprocessor, a method `serve` from string tensors to a dictionary, and
+            the names of these tensors, `serve_inputs`.
         filepath: The folder.
 
     Raises:
@@ -34,6 +38,6 @@ def export_saved_model(task, filepath):
     # What goes into the SavedModel: the weights without the optimizer, and the vocabulary.
     module.parameters = [variable.value for variable in task.variables]
     module.tokenizer = task.preprocessor.tokenizer
-    texts = tf.TensorSpec([None], tf.string, name="texts")
-    module.serve = tf.function(task.serve, input_signature=[texts], autograph=False)
+    inputs = [tf.TensorSpec([None], tf.string, name=name) for name in task.serve_inputs]
+    module.serve = tf.function(task.serve, input_signature=inputs, autograph=False)
     tf.saved_model.save(module, str(filepath), signatures={"serving_default": module.serve})

@@ -20,10 +20,12 @@ class PresetTask(FromPreset):
     half-written and hold no optimizer (`save_to_preset`), and `fit` on lists of
     raw strings that are shuffled anew in every epoch, as Keras does it.
 
-    `monitor` is the name of the figure that tells how good a task is.
+    `monitor` is the name of the figure that tells how good a task is, `serve_inputs` those of the
+    string tensors that the exported model takes.
     """
 
     monitor = "accuracy"
+    serve_inputs = ("texts",)
     reports_loss = True  # false where the loss depends on how examples are batched
 
     def detailed_metrics(self):
@@ -78,12 +80,13 @@ class PresetTask(FromPreset):
             dataset = self.raw_dataset(x, y, sample_weight)
             split = kwargs.pop("validation_split", None)
             batch_size = batch_size or 32
+            total = int(dataset.cardinality())
             if split:
-                count = len(x) - int(len(x) * split)
+                count = total - int(total * split)
                 kwargs["validation_data"] = dataset.skip(count).batch(batch_size)
                 dataset = dataset.take(count)
             if shuffle:
-                dataset = dataset.shuffle(len(x), reshuffle_each_iteration=True)
+                dataset = dataset.shuffle(total, reshuffle_each_iteration=True)
             x, y, sample_weight = dataset.batch(batch_size), None, None
             kwargs["validation_data"] = self._raw_validation(
                 kwargs.get("validation_data"), batch_size
@@ -102,7 +105,7 @@ class PresetTask(FromPreset):
     def predict(self, x, *args, **kwargs):
         """As `keras.Model.predict`, with raw strings for `x`."""
         if self._is_raw(x):
-            x = self.check_inputs(x)
+            x = self.input_tensors(self.check_inputs(x))
         return super().predict(x, *args, **kwargs)
 
     def evaluate(self, x=None, y=None, batch_size=None, sample_weight=None, **kwargs):
@@ -122,12 +125,16 @@ class PresetTask(FromPreset):
             parts.append(sample_weight)
         _check_lengths(parts)
         self.check_pairs(*parts[:2])
-        arrays = tuple(map(_as_tensor, parts))
+        arrays = (self.input_tensors(parts[0]), *map(as_tensor, parts[1:]))
         return tf.data.Dataset.from_tensor_slices(arrays if y is not None else arrays[0])
 
     def check_inputs(self, x):
         """The raw inputs as a list, or an error; apps whose inputs are no texts override it."""
         return check_texts(x, "x", blank=True)
+
+    def input_tensors(self, rows):
+        """What `check_inputs` gave as tensors, or a dictionary of them; apps override it."""
+        return as_tensor(rows)
 
     def check_labels(self, y):
         """Raises an error that names the label which the task cannot learn; apps override it."""
@@ -230,6 +237,20 @@ def _check_class(cls, preset):
         )
 
 
+def agreed_names(argument, names, preprocessor):
+    """The names of classes, which the preprocessor has too, as its attribute `argument`."""
+    if names is None and preprocessor is None:
+        raise ValueError(
+            f"`{argument}` must be a list of names where there is no preprocessor, got None."
+        )
+    known = getattr(preprocessor, argument) if preprocessor is not None else tuple(names)
+    if names is not None and tuple(names) != known:
+        raise ValueError(
+            f"`{argument}` must be those of the preprocessor, {known}, got {tuple(names)}."
+        )
+    return known
+
+
 def check_vocabulary(backbone, preprocessor):
     """Raises `ValueError` if the tokenizer has more or fewer ids than the backbone embeds."""
     tokenizer = getattr(preprocessor, "tokenizer", None)
@@ -242,7 +263,7 @@ def check_vocabulary(backbone, preprocessor):
         )
 
 
-def _as_tensor(values):
+def as_tensor(values):
     values = list(values)
     if isinstance(values[0], (list, tuple, np.ndarray)):
         numbers = len(values[0]) and np.asarray(values[0]).dtype.kind in "biuf"

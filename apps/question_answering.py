@@ -1,7 +1,6 @@
 """Questions on stories: a story and a question in, an answer out."""
 
 import dataclasses
-import re
 import warnings
 
 import keras
@@ -10,13 +9,15 @@ import numpy as np
 import tensorflow as tf
 from keras_hub.src.utils.preset_utils import get_preset_loader
 
-from apps.preset_task import PresetTask, check_vocabulary
+from apps import datasets
+from apps.classifier_task import ClassifierTask
+from apps.metrics import AnswerScores
+from apps.preset_task import agreed_names, check_vocabulary
 from apps.question_answering_preprocessor import QuestionAnsweringPreprocessor
-from apps.raw_text import check_batch_size, check_texts
+from apps.raw_text import check_batch_size, ragged_strings
+from apps.stories import check_answers, check_stories
 from zoo import preset_files
 from zoo.presets import locate
-
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|[\r\n]+")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,20 +40,22 @@ class Answer:
 
 
 @keras.saving.register_keras_serializable("apps")
-class QuestionAnswerer(PresetTask, keras_hub.models.Task):
+class QuestionAnswerer(ClassifierTask, keras_hub.models.Task):
     """Answers questions on stories, with one of a list of answers.
 
         p = softmax(y W + b)          y: the answer's state of the backbone
 
     Args:
-        backbone: A `StoryGRU`, `EntityNetwork` or `WorkingMemoryNetwork` of `zoo.backbones`.
+        backbone: A `StoryGRU`, `EntityNetwork` or `TensorProductNetwork` of `zoo.backbones`.
         preprocessor: A `QuestionAnsweringPreprocessor`; `None` if inputs come encoded.
         answers: Names of the answers; those of `preprocessor` by default.
 
     Call arguments:
-        inputs: Dictionary of `story_ids` and `question_ids`, see the backbones. `fit` and
-            `evaluate` take datasets of `({"story": ..., "question": ...}, answer)`, strings, in its
-            place, such as batches of `apps.datasets.load("babi_1k", "train")`.
+        inputs: Dictionary of `story_ids` and `question_ids`, see the backbones. `fit`, `evaluate`
+            and `predict` take raw strings in its place: a dictionary of `story`, a list of lists of
+            sentences or of strings to be split, and `question`, a list of strings, with a list of
+            answers; or a `tf.data.Dataset` of batches of them, such as those of
+            `apps.datasets.bucket_by_length(apps.datasets.load("babi_1k", "train"), 32)`.
 
     Returns:
         Probabilities, a float32 tensor `(B, C)`.
@@ -60,13 +63,21 @@ class QuestionAnswerer(PresetTask, keras_hub.models.Task):
     Errors:
         ValueError: If `answers` are not those of the preprocessor.
 
+    Example:
+        >>> import zoo
+        >>> answerer = zoo.load("qa_babi")
+        >>> story = "Mary went to the garden. John went to the office. Mary got the milk there."
+        >>> answerer.answer([story], ["Where is the milk?"])[0].text
+        'garden'
+
     Reference: Weston et al. 2015, arXiv:1502.05698.
     """
 
     preprocessor_cls = QuestionAnsweringPreprocessor
+    serve_inputs = ("stories", "questions")
 
     def __init__(self, backbone, preprocessor=None, answers=None, **kwargs):
-        answers = _agreed_answers(answers, preprocessor)
+        answers = agreed_names("answers", answers, preprocessor)
         check_vocabulary(backbone, preprocessor)
         inputs = backbone.input
         outputs = backbone(inputs)
@@ -78,16 +89,6 @@ class QuestionAnswerer(PresetTask, keras_hub.models.Task):
         self.answers = answers
         super().__init__(inputs=inputs, outputs=probabilities, **kwargs)
         self._reader = _Reader(inputs, probabilities, outputs.get("attention"))
-
-    def compile(self, optimizer="auto", loss="auto", *, metrics="auto", **kwargs):
-        """As `keras.Model.compile`, with defaults: Adam, cross-entropy, accuracy."""
-        if optimizer == "auto":
-            optimizer = keras.optimizers.Adam(1e-3, global_clipnorm=1.0)
-        if loss == "auto":
-            loss = keras.losses.SparseCategoricalCrossentropy()
-        if metrics == "auto":
-            metrics = [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
-        super().compile(optimizer=optimizer, loss=loss, metrics=metrics, **kwargs)
 
     def answer(self, stories, questions, *, batch_size=64):
         """Answers questions on stories.
@@ -111,34 +112,35 @@ class QuestionAnswerer(PresetTask, keras_hub.models.Task):
         stories, questions = check_stories(stories, questions)
         check_batch_size(batch_size)
         limit = self.preprocessor.story_length
-        self._warn_of_cuts(stories, limit)
+        _warn_of_cuts(stories, limit)
         stories = [story[-limit:] for story in stories]
         answers = [None] * len(stories)
         order = np.argsort([len(story) for story in stories], kind="stable")[::-1]
         for start in range(0, len(order), batch_size):
             rows = order[start : start + batch_size]
-            encoded = self.preprocessor.encode(
-                [stories[row] for row in rows], [questions[row] for row in rows]
-            )
-            encoded = keras.tree.map_structure(np.asarray, encoded)
-            outputs = self._reader.model.predict_on_batch(encoded)
-            for place, row in enumerate(rows):
-                answers[row] = self._answer(outputs, place, stories[row], questions[row])
+            some, asked = [stories[row] for row in rows], [questions[row] for row in rows]
+            for row, answer in zip(rows, self._answers(*self._read(some, asked), some, asked)):
+                answers[row] = answer
         return answers
 
-    def _answer(self, outputs, place, story, question):
-        probabilities = outputs["probabilities"][place]
-        best = int(probabilities.argmax())
-        attention = None
-        if "attention" in outputs:
-            attention = outputs["attention"][place, : len(story)].tolist()
-        return Answer(
-            self.answers[best],
-            float(probabilities[best]),
-            story,
-            attention,
-            self._unknown_words([*story, question]),
+    def _answers(self, encoded, outputs, stories, questions):
+        """The answers of a batch."""
+        probabilities = outputs["probabilities"]
+        best = probabilities.argmax(axis=-1)
+        unknown = (encoded["story_ids"] == 1).any(axis=(1, 2)) | (encoded["question_ids"] == 1).any(
+            1
         )
+        for row, (story, question) in enumerate(zip(stories, questions)):
+            attention = None
+            if "attention" in outputs:
+                attention = outputs["attention"][row, : len(story)].tolist()
+            yield Answer(
+                self.answers[best[row]],
+                float(probabilities[row, best[row]]),
+                story,
+                attention,
+                self._unknown_words([*story, question]) if unknown[row] else [],
+            )
 
     def _unknown_words(self, texts):
         tokenizer = self.preprocessor.tokenizer
@@ -146,21 +148,85 @@ class QuestionAnswerer(PresetTask, keras_hub.models.Task):
         unknown = tf.boolean_mask(words, tokenizer.word_ids(words) == 1)
         return list(dict.fromkeys(word.decode("utf-8") for word in unknown.numpy()))
 
-    def _warn_of_cuts(self, stories, limit):
-        long = [len(story) for story in stories if len(story) > limit]
-        if long:
-            warnings.warn(
-                f"{len(long)} of {len(stories)} stories have more than `story_length`={limit} "
-                f"sentences, of which the last were kept; the longest has {max(long)}.",
-                stacklevel=3,
-            )
+    def measure(self, examples, batch_size=64):
+        """The figures of a report.
+
+        Args:
+            examples: A `tf.data.Dataset` of `({"story": ..., "question": ...}, target)`, the target
+                an answer or a dictionary of `answer`, `task` and `supporting`; see
+                `apps.datasets.load`.
+            batch_size: Number of questions that go through the network at once.
+
+        Returns:
+            Dictionary of `accuracy`, and with tasks that of `apps.metrics.AnswerScores`.
+        """
+        scores = AnswerScores()
+        for x, target in datasets.bucket_by_length(examples, batch_size):
+            target = target if isinstance(target, dict) else {"answer": target}
+            _, outputs = self._read(x["story"], x["question"])
+            right = self.preprocessor.answer_ids(target["answer"]).numpy()
+            right = outputs["probabilities"].argmax(axis=-1) == right
+            supporting = target["supporting"].to_list() if "supporting" in target else None
+            scores.add(right, target.get("task"), supporting, outputs.get("attention"))
+        return scores.result()
+
+    def _read(self, stories, questions):
+        """The network's inputs for a batch, and its outputs, as NumPy arrays."""
+        encoded = self.preprocessor.encode(stories, questions)
+        encoded = keras.tree.map_structure(np.asarray, encoded)
+        return encoded, self._reader.model.predict_on_batch(encoded)
+
+    def serve(self, stories, questions):
+        """The answers for string tensors `(B,)`; it becomes the exported signature.
+
+        Returns:
+            Dictionary of `answer (B,)`, a string, `score (B,)` and `probabilities (B, C)`; and with
+            attention of `sentences (B, N)`, strings, empty at padding, and `attention (B, N)`.
+        """
+        sentences = self.preprocessor.split(stories)[:, -self.preprocessor.story_length :]
+        outputs = self._reader.model(self.preprocessor.encode(sentences, questions), training=False)
+        probabilities = outputs["probabilities"]
+        answers = {
+            "answer": tf.gather(tf.constant(self.answers), tf.argmax(probabilities, axis=-1)),
+            "score": tf.reduce_max(probabilities, axis=-1),
+            "probabilities": probabilities,
+        }
+        if "attention" in outputs:
+            answers["attention"] = outputs["attention"]
+            answers["sentences"] = sentences.to_tensor(shape=tf.shape(outputs["attention"]))
+        return answers
+
+    def check_inputs(self, x):
+        """Pairs of a story, a list of sentences, and a question; see the class for `x`."""
+        if set(x) != {"story", "question"}:
+            raise ValueError(f"`x` must have the keys 'story' and 'question', got {sorted(x)}.")
+        names = ("x['story']", "x['question']")
+        return list(zip(*check_stories(x["story"], x["question"], names)))
+
+    def check_labels(self, y):
+        check_answers(y, self.answers)
+
+    def input_tensors(self, rows):
+        stories, questions = zip(*rows)
+        return {"story": ragged_strings(stories), "question": tf.constant(questions)}
+
+    def _is_raw(self, x):
+        return self.preprocessor is not None and isinstance(x, dict) and "story" in x
 
     @classmethod
-    def from_preset(cls, preset, load_weights=True, **kwargs):
-        """As KerasHub's; the backbone may be of any of the classes."""
+    def from_preset(cls, preset, load_weights=True, *, answers=None, **kwargs):
+        """As KerasHub's; the backbone may be of any of the classes.
+
+        `answers`, a list of names, give the task a new, untrained head.
+        """
         folder = locate(preset)
         preset_files.check(folder)
-        return get_preset_loader(folder).load_task(cls, load_weights, load_weights, **kwargs)
+        task = get_preset_loader(folder).load_task(cls, load_weights, load_weights, **kwargs)
+        if answers is None:
+            return task
+        old = task.preprocessor
+        preprocessor = QuestionAnsweringPreprocessor(old.tokenizer, answers, old.story_length)
+        return cls(task.backbone, preprocessor, dtype=task.dtype_policy)
 
     def get_config(self):
         return {**super().get_config(), "answers": list(self.answers)}
@@ -177,34 +243,11 @@ class _Reader:
         self.model.compile(jit_compile=keras.backend.backend() != "tensorflow")
 
 
-def check_stories(stories, questions):
-    """Stories as lists of sentences, and questions, or an error that names what is wrong."""
-    questions = check_texts(questions, "questions")
-    if not isinstance(stories, (list, tuple)):
-        raise TypeError(
-            f"`stories` must be a list of strings or of lists, got {type(stories).__name__}."
+def _warn_of_cuts(stories, limit):
+    long = [len(story) for story in stories if len(story) > limit]
+    if long:
+        warnings.warn(
+            f"{len(long)} of {len(stories)} stories have more than `story_length`={limit} "
+            f"sentences, of which the last were kept; the longest has {max(long)}.",
+            stacklevel=3,
         )
-    if len(stories) != len(questions):
-        raise ValueError(
-            "`stories` and `questions` must have the same length, got "
-            f"{len(stories)} and {len(questions)}."
-        )
-    checked = []
-    for index, story in enumerate(stories):
-        name = f"stories[{index}]"
-        if isinstance(story, str):
-            story = [part for part in _SENTENCE_END.split(story) if part.strip()]
-            if not story:
-                raise ValueError(f"`{name}` must have a sentence, got a blank string.")
-        checked.append(check_texts(story, name))
-    return checked, questions
-
-
-def _agreed_answers(answers, preprocessor):
-    """The answers, which the preprocessor has too."""
-    if answers is None and preprocessor is None:
-        raise ValueError("`answers` must be a list of names where there is no preprocessor.")
-    known = preprocessor.answers if preprocessor is not None else tuple(answers)
-    if answers is not None and tuple(answers) != known:
-        raise ValueError(f"`answers` must be those of the preprocessor, got {tuple(answers)}.")
-    return known

@@ -79,6 +79,16 @@ class QuestionAnsweringPreprocessor(FromPreset, keras_hub.models.Preprocessor):
         question_ids = self.tokenizer.tokenize(tf.convert_to_tensor(questions)).to_tensor()
         return {"story_ids": _not_empty(words.to_tensor()), "question_ids": question_ids}
 
+    def split(self, stories):
+        """The sentences of raw stories, strings `(B,)`, as a ragged string tensor `(B, None)`.
+
+        They end after `.`, `!` and `?` before white space, and at line ends.
+        """
+        lines = tf.strings.regex_replace(stories, r"([.!?])\s+", "\\1\n")
+        sentences = tf.strings.split(tf.strings.regex_replace(lines, r"[\r\n]+", "\n"), "\n")
+        sentences = tf.ragged.map_flat_values(tf.strings.strip, sentences)
+        return tf.ragged.boolean_mask(sentences, sentences != "")
+
     def answer_ids(self, answers):
         """The ids `(B,)` of answers."""
         ids = self._answer_ids.lookup(tf.convert_to_tensor(answers))

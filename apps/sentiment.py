@@ -7,7 +7,8 @@ import keras_hub
 import numpy as np
 import tensorflow as tf
 
-from apps.preset_task import PresetTask, check_vocabulary
+from apps.classifier_task import ClassifierTask
+from apps.preset_task import check_vocabulary
 from apps.raw_text import check_batch_size, check_texts, predict_texts
 from apps.tokenizers import WordTokenizer
 from zoo import layers
@@ -117,7 +118,7 @@ class SentimentPreprocessor(FromPreset, keras_hub.models.Preprocessor):
 
 
 @keras.saving.register_keras_serializable("apps")
-class SentimentClassifier(PresetTask, keras_hub.models.TextClassifier):
+class SentimentClassifier(ClassifierTask, keras_hub.models.TextClassifier):
     """Classifies texts: pooled states of a recurrent encoder, then a softmax.
 
         p = softmax(dropout(pool(s_1, ..., s_T)) W + b)
@@ -180,16 +181,6 @@ class SentimentClassifier(PresetTask, keras_hub.models.TextClassifier):
         self.pooling = pooling
         self.dropout = dropout
         super().__init__(inputs=inputs, outputs=probabilities, **kwargs)
-
-    def compile(self, optimizer="auto", loss="auto", *, metrics="auto", **kwargs):
-        """As `keras.Model.compile`, with defaults: Adam, cross-entropy, accuracy."""
-        if optimizer == "auto":
-            optimizer = keras.optimizers.Adam(1e-3, global_clipnorm=1.0)
-        if loss == "auto":
-            loss = keras.losses.SparseCategoricalCrossentropy()
-        if metrics == "auto":
-            metrics = [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
-        super().compile(optimizer=optimizer, loss=loss, metrics=metrics, **kwargs)
 
     def classify(self, texts, batch_size=64):
         """Labels raw texts.

@@ -143,6 +143,9 @@ def _training_data(recipe, run):
     for name, classes in getattr(section, "extra", {}).items():
         more = datasets.load(name, "train", data_dir=run.data_dir)
         examples = examples.concatenate(rename_classes(more, classes))
+    for name, times in getattr(section, "repeat", {}).items():
+        more = datasets.load(name, "train", data_dir=run.data_dir)
+        examples = examples.concatenate(more.repeat(times))
     return examples.cache(), held_out
 
 

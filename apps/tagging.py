@@ -7,7 +7,7 @@ import tensorflow as tf
 from keras import ops
 
 from apps.metrics import EntityScores, TagAccuracy
-from apps.preset_task import PresetTask, check_vocabulary
+from apps.preset_task import PresetTask, agreed_names, check_vocabulary
 from apps.raw_text import check_batch_size, check_sentences
 from apps.spans import is_entity_tags
 from apps.tagged_sentence import tagged_sentence
@@ -63,7 +63,7 @@ class Tagger(PresetTask, keras_hub.models.Task):
     def __init__(
         self, backbone, preprocessor=None, tags=None, *, head="crf", dropout=0.5, **kwargs
     ):
-        tags = _agreed_tags(tags, preprocessor)
+        tags = agreed_names("tags", tags, preprocessor)
         check_vocabulary(backbone, preprocessor)
         if head not in HEADS:
             raise ValueError(f"`head` must be one of {HEADS}, got {head!r}.")
@@ -283,13 +283,3 @@ class Tagger(PresetTask, keras_hub.models.Task):
     def get_config(self):
         config = {"tags": list(self.tags), "head": self.head, "dropout": self.dropout}
         return {**super().get_config(), **config}
-
-
-def _agreed_tags(tags, preprocessor):
-    """The tags, which the preprocessor has too."""
-    if tags is None and preprocessor is None:
-        raise ValueError("`tags` must be a list of names where there is no preprocessor, got None.")
-    known = preprocessor.tags if preprocessor is not None else tuple(tags)
-    if tags is not None and tuple(tags) != known:
-        raise ValueError(f"`tags` must be those of the preprocessor, {known}, got {tuple(tags)}.")
-    return known

@@ -10,7 +10,7 @@ from apps import datasets
 from apps.building import build_task
 from apps.card import write_card
 from apps.measuring import describe_machine, peak_memory_gigabytes
-from apps.recipe import Recipe, read_recipe
+from apps.recipes import Recipe, read_recipe
 from apps.stages import Clock, Run, fit, pretrain
 from zoo import preset_files
 from zoo.presets import load, locate
@@ -86,7 +86,7 @@ def evaluate(preset, split="validation", *, data_dir=None, batch_size=64):
     recipe = read_recipe(preset_files.find_file(folder, preset_files.RECIPE))
     task = load(folder)
     corpus = datasets.info(recipe.data.name)
-    options = {name: True for name in corpus.options if name == "references"}
+    options = dict.fromkeys(corpus.report_options, True)
     examples = datasets.load(corpus.name, split, data_dir=data_dir, **options)
     start = time.perf_counter()
     figures = task.measure(examples, batch_size)

@@ -17,8 +17,7 @@ from apps.preset_task import PresetTask, check_vocabulary
 from apps.raw_text import check_batch_size, check_texts, text_batches
 from apps.translation_preprocessor import TranslationPreprocessor
 from zoo.backbones import Seq2Seq
-from zoo.layers._checks import check_positive
-from zoo.layers.attention._attention import check_choice
+from zoo.layers._checks import check_choice, check_positive
 
 _PICTURES = 3  # of held-out texts, in TensorBoard during training
 
@@ -246,9 +245,8 @@ class Translator(PresetTask, keras_hub.models.Task):
             )
 
     def _generator(self, beam_width, length_penalty, sampler, max_length):
-        limit = self.preprocessor.sequence_length
         if max_length is None:
-            max_length = limit
+            max_length = self.preprocessor.sequence_length
         check_positive(beam_width=beam_width, max_length=max_length)
         if sampler is not None:
             check_sampler(sampler)

@@ -52,12 +52,14 @@ class PresetInfo:
 
 
 def show_figure(name, value):
-    """A figure as text: scores from 0 to 100 as they are, shares in percent.
+    """A figure as text: counts and scores from 0 to 100 as they are, shares in percent.
 
     Example:
         >>> show_figure("accuracy", 0.906), show_figure("bleu", 36.25)
         ('90.60%', '36.2')
     """
+    if isinstance(value, int):
+        return f"{value:,}"
     return f"{value:.1f}" if name.startswith(("bleu", "chrf")) else f"{value:.2%}"
 
 

@@ -25,12 +25,13 @@ def bucket_by_length(
 
     Args:
         dataset: An unbatched `tf.data.Dataset` of a text, or of tuples that begin with it. A text
-            is a string scalar, or a vector of its words.
+            is a string scalar, or a vector of its words; of a dictionary its `story` counts, a
+            vector of sentences.
         batch_size: Number of elements of a batch, or at most so many with `words_per_batch`.
         boundaries: Increasing lengths at which a new bucket begins: [8, 16] makes the buckets of
             0-7, 8-15 and 16 or more words.
         length_fn: Function from the first component to an integer scalar tensor. Defaults to the
-            number of words: of a string those between white space.
+            number of words: of a string those between white space; or to that of sentences.
         words_per_batch: If given, the batches of a bucket have as many elements as have this
             number of words with the bucket's longest texts, but at least one. For the last bucket,
             which has no longest text, twice its boundary is taken.
@@ -98,6 +99,8 @@ def _bucket(length, boundaries):
 
 
 def _count_words(text):
+    if isinstance(text, dict):
+        return tf.size(text["story"])
     return tf.size(text if text.shape.rank else tf.strings.split(text))
 
 

@@ -25,6 +25,7 @@ class Corpus:
         builder: Its TensorFlow Datasets builder, as `module:Class`.
         config: That builder's configuration.
         options: Names of the options that `load` takes for it.
+        report_options: Those of them that examples have for a report, not in training.
         task: The app that learns from it.
         remark: What a card has to say of its files, a sentence.
         instructions: How to get the files by hand, a sentence, where no download is given.
@@ -44,6 +45,7 @@ class Corpus:
     builder: str | None = None
     config: str | None = None
     options: tuple = ()
+    report_options: tuple = ()
     task: str = "sentiment"
     remark: str = ""
     instructions: str = ""

@@ -60,6 +60,7 @@ def _babi(size, tasks, suffix=""):
         builder="apps.datasets.babi:Babi",
         config=size + suffix,
         options=("supporting",),
+        report_options=("supporting",),
         task="question_answering",
         remark=bool(stand_ins)
         * (

@@ -91,6 +91,7 @@ def _tatoeba(language, code, splits, remark):
         builder="apps.datasets.tatoeba:Tatoeba",
         config=f"en_{language}",
         options=("references",),
+        report_options=("references",),
         task="translation",
         remark=remark,
         instructions=(

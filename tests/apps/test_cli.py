@@ -5,23 +5,7 @@ import pathlib
 
 import pytest
 
-from apps import cli
-
 PRESET = "sentiment_sst2"
-
-
-@pytest.fixture
-def run(capsys, monkeypatch):
-    """Runs the command; gives exit code, output and error output."""
-
-    def run(*arguments):
-        monkeypatch.setattr("sys.argv", ["seqzoo", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
-        output = capsys.readouterr()
-        return stop.value.code, output.out, output.err
-
-    return run
 
 
 def test_list(run):

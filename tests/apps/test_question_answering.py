@@ -9,7 +9,7 @@ import zoo
 from apps.question_answering import QuestionAnswerer
 from apps.question_answering_preprocessor import QuestionAnsweringPreprocessor
 from apps.tokenizers import WordTokenizer
-from zoo.backbones import EntityNetwork, StoryGRU, WorkingMemoryNetwork
+from zoo.backbones import EntityNetwork, StoryGRU, TensorProductNetwork
 
 WORDS = ["mary", "john", "went", "to", "the", "kitchen", "garden", "where", "is", ".", "?"]
 STORIES = [
@@ -22,11 +22,11 @@ ANSWERS = ["garden", "kitchen", "kitchen"]
 BACKBONES = {
     "gru": lambda size: StoryGRU(size, 8, 8),
     "entities": lambda size: EntityNetwork(size, 8, 3),
-    "working memory": lambda size: WorkingMemoryNetwork(size, 8, 2, 2),
+    "tensor product": lambda size: TensorProductNetwork(size, 8, 6, 4, 2, 2),
 }
 
 
-def answerer(kind="working memory", story_length=3):
+def answerer(kind="tensor product", story_length=3):
     keras.utils.set_random_seed(1)
     tokenizer = WordTokenizer(WORDS)
     preprocessor = QuestionAnsweringPreprocessor(tokenizer, ["garden", "kitchen"], story_length)
@@ -42,7 +42,7 @@ def test_alone_and_in_a_padded_batch_the_same_answer(kind):
         assert alone.text == answer.text
         assert alone.score == pytest.approx(answer.score, abs=1e-5)
         assert answer.sentences == story
-        if kind == "working memory":
+        if kind == "tensor product":
             assert sum(answer.attention) == pytest.approx(1, abs=1e-5)
             assert alone.attention == pytest.approx(answer.attention, abs=1e-5)
         else:

@@ -5,7 +5,7 @@ import pathlib
 
 import pytest
 
-from apps.recipe import read_recipe
+from apps.recipes import read_recipe
 
 MINIMAL = {"name": "mine", "app": "sentiment", "data": {"name": "sst2"}}
 

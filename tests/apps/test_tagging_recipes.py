@@ -8,7 +8,7 @@ import tensorflow as tf
 import zoo
 from apps import training
 from apps.building import rename_classes
-from apps.recipe import read_recipe
+from apps.recipes import read_recipe
 
 SENTENCES = ["Ada/B-PER met/O Bob/B-PER", "in/O Paris/B-LOC !/O", "met/O Bob/B-PER Ray/I-PER"]
 RECIPE = {

@@ -9,11 +9,11 @@ import pytest
 import tensorflow as tf
 
 import zoo
-from apps import cli, training
+from apps import training
 from apps.datasets import loading
 from apps.datasets.pig_latin import load_pig_latin
 from apps.metrics import translation_scores
-from apps.recipe import read_recipe
+from apps.recipes import read_recipe
 from zoo import preset_files, presets
 
 SIZES = {"train": 60, "validation": 20, "test": 12}
@@ -49,18 +49,10 @@ def trained(tmp_path_factory, small_corpus):
 
 
 @pytest.fixture
-def run(capsys, monkeypatch, trained):
+def run(run, monkeypatch, trained):
     """Runs the command, where the preset is one of those that are bundled."""
-
-    def run(*arguments):
-        monkeypatch.setenv("COLUMNS", "160")  # no line of a table is broken
-        monkeypatch.setattr(presets, "_FOLDERS", [*presets._FOLDERS, trained[0]])
-        monkeypatch.setattr("sys.argv", ["seqzoo", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
-        output = capsys.readouterr()
-        return stop.value.code, output.out, output.err
-
+    monkeypatch.setenv("COLUMNS", "160")  # no line of a table is broken
+    monkeypatch.setattr(presets, "_FOLDERS", [*presets._FOLDERS, trained[0]])
     return run
 
 

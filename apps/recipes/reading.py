@@ -1,0 +1,160 @@
+"""Reads recipes, and says what is wrong with them."""
+
+import json
+import pathlib
+import typing
+
+import pydantic
+
+from apps import datasets
+from apps.datasets.nearest import nearest_names
+from apps.recipes.question_answering import QuestionAnsweringRecipe
+from apps.recipes.sentiment import SentimentRecipe
+from apps.recipes.tagging import TaggingRecipe
+from apps.recipes.translation import TranslationRecipe
+
+RECIPES = {
+    "question_answering": QuestionAnsweringRecipe,
+    "sentiment": SentimentRecipe,
+    "tagging": TaggingRecipe,
+    "translation": TranslationRecipe,
+}
+
+
+def read_recipe(source):
+    """A recipe from a JSON file or a dictionary.
+
+    Args:
+        source: Path of a JSON file, or a dictionary.
+
+    Returns:
+        A `Recipe`.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is not JSON, has an unknown key (the nearest is named) or a value of a
+            wrong type or range, or names an unknown corpus or split.
+
+    Example:
+        >>> read_recipe({"name": "mine", "app": "sentiment", "data": {"name": "sst2"}}).fit.epochs
+        5
+    """
+    where = "recipe"
+    if not isinstance(source, dict):
+        where = f"recipe {source}"
+        file = pathlib.Path(source)
+        if not file.is_file():
+            raise FileNotFoundError(f"`recipe` names a file that is not there: {source}.")
+        try:
+            source = json.loads(datasets.read_utf8(file))
+        except json.JSONDecodeError as error:
+            raise ValueError(f"{where}: not JSON: {error}.") from None
+    if not isinstance(source, dict):
+        raise ValueError(f"{where}: expected a JSON object, got {type(source).__name__}.")
+    kind = RECIPES.get(str(source.get("app")))
+    if kind is None:
+        raise ValueError(
+            f"{where}: `app` must be one of {sorted(RECIPES)}, got {source.get('app')!r}."
+        )
+    try:
+        recipe = kind.model_validate(source)
+    except pydantic.ValidationError as error:
+        problems = "; ".join(_explain(problem, kind) for problem in error.errors())
+        raise ValueError(f"{where}: {problems}.") from None
+    for check in (_check_data, _check_splits, _check_extra, _check_repeat):
+        check(recipe, where)
+    return recipe
+
+
+def _explain(problem, section):
+    place, sections = [], [section]
+    for key in problem["loc"]:
+        if len(sections) > 1:  # the key is the tag of one of several kinds of a section
+            sections = [
+                each
+                for each in sections
+                if each.model_fields["kind"].annotation == typing.Literal[key]
+            ]
+            continue
+        place.append(str(key))
+        fields = getattr(sections[0], "model_fields", {}) if sections else {}
+        inner = _section_classes(fields[key].annotation) if key in fields else []
+        section, sections = sections[0] if sections else None, inner
+    name = ".".join(place)
+    if problem["type"] == "extra_forbidden":
+        hint = nearest_names(place[-1], list(section.model_fields))
+        return f"unknown key `{name}`; {hint.rstrip('.')}"
+    if problem["type"] == "missing":
+        return f"the key `{name}` is missing"
+    return f"`{name}`: {problem['msg'].lower()}, got {problem['input']!r}"
+
+
+def _section_classes(annotation):
+    """The classes of a section, also of `Section | None` and of several kinds of sections."""
+    if isinstance(annotation, type):
+        return [annotation]
+    return [each for each in typing.get_args(annotation) if each is not type(None)]
+
+
+def _check_data(recipe, where):
+    corpus = datasets.info(recipe.data.name)
+    if not set(recipe.data.report) <= set(corpus.splits):
+        raise ValueError(
+            f"{where}: `data.report` of {corpus.name} must be of {list(corpus.splits)}, got "
+            f"{recipe.data.report}."
+        )
+    if corpus.task != recipe.app:
+        raise ValueError(
+            f"{where}: `data.name` must be a corpus for {recipe.app}, got {corpus.name}, which is "
+            f"for {corpus.task}."
+        )
+    known = [option for option in corpus.options if option not in corpus.report_options]
+    unknown = sorted(set(recipe.data.options) - set(known))
+    if unknown:
+        raise ValueError(
+            f"{where}: `data.options` of {corpus.name} must be of {known}, got {unknown}."
+        )
+
+
+def _check_splits(recipe, where):
+    sections = [recipe.preprocessor, *([recipe.pretraining] if recipe.pretraining else [])]
+    for name, split in {recipe.part(part) for section in sections for part in section.splits}:
+        known = datasets.info(name).splits
+        if split not in known:
+            raise ValueError(
+                f"{where}: `splits` of {name} must be of {list(known)}, got {split!r}."
+            )
+        if split in ("validation", "test"):
+            raise ValueError(
+                f"{where}: `splits` must not have a part that gives figures, got {name}/{split}."
+            )
+
+
+def _check_extra(recipe, where):
+    own = recipe.data.name
+    for name, classes in getattr(recipe.data, "extra", {}).items():
+        if name == own:
+            raise ValueError(f"{where}: `data.extra` must have other corpora, got {name!r}.")
+        for wanted, known in [(classes, name), (classes.values(), own)]:
+            strange = sorted(set(wanted) - set(_classes(known)))
+            if strange:
+                raise ValueError(
+                    f"{where}: `data.extra.{name}` must have classes of {known}, "
+                    f"{_classes(known)}, got {strange}."
+                )
+
+
+def _check_repeat(recipe, where):
+    known = datasets.info(recipe.data.name).labels
+    for name in getattr(recipe.data, "repeat", {}):
+        strange = sorted(set(datasets.info(name).labels) - set(known))
+        if strange:
+            raise ValueError(
+                f"{where}: `data.repeat` must have corpora with answers of {recipe.data.name}, got "
+                f"{name}, which also has {strange}."
+            )
+
+
+def _classes(name):
+    """The classes of a corpus' entities."""
+    return sorted({tag.partition("-")[2] for tag in datasets.info(name).labels} - {""})

@@ -1,0 +1,132 @@
+"""What the recipes of all apps share."""
+
+from typing import Annotated, Literal
+
+import pydantic
+
+Positive = Annotated[int, pydantic.Field(ge=1)]
+Splits = Annotated[list[str], pydantic.Field(min_length=1)]
+Rate = Annotated[float, pydantic.Field(ge=0, lt=1)]
+
+
+class Section(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class DataRecipe(Section):
+    """The corpus.
+
+    Attributes:
+        name: One of `apps.datasets.NAMES`.
+        options: Options of `apps.datasets.load` for the training part.
+        holdout: Number of training examples set aside, which tell when to stop and which epoch
+            to keep. With 0 all epochs are run and the last is kept. The validation part is
+            never used for that: it gives the figure alone.
+        report: Parts that the preset is measured on; the first gives the figure that counts.
+    """
+
+    name: str
+    options: dict[str, bool] = {}
+    holdout: Annotated[int, pydantic.Field(ge=0)] = 0
+    report: Annotated[list[Literal["validation", "test"]], pydantic.Field(min_length=1)] = [
+        "validation"
+    ]
+
+
+class VocabularyRecipe(Section):
+    """The vocabulary; see `apps.WordTokenizer`.
+
+    Attributes:
+        splits: Parts of corpora from which the vocabulary is learnt: `"train"` is one of the
+            recipe's own corpus, `"imdb/unsupervised"` one of another.
+        vocabulary_size: Largest number of ids. The words of the recipe's own corpus come in
+            first; then the most frequent ones of the others, until it is full.
+        min_count: Words that are rarer in the corpus are unknown.
+        lowercase: Whether words are turned to lower case.
+    """
+
+    splits: Splits = ["train"]
+    vocabulary_size: Annotated[int, pydantic.Field(ge=3)] = 30000
+    min_count: Positive = 2
+    lowercase: bool = True
+
+
+class PretrainingRecipe(Section):
+    """Training the encoder as a language model first; see `apps.pretraining`.
+
+    Attributes:
+        splits: Parts of corpora whose texts are read, as in `VocabularyRecipe`; a part that is
+            named twice is read twice. Labels and options are not used.
+        epochs: Number of times they are read.
+        batch_size: Number of windows in a step.
+        window: Number of words in a window.
+        samples: Number of sampled words of the softmax.
+        dropout: Rate of the dropout of embeddings and states.
+        learning_rate: Peak learning rate of Adam, with linear warm-up and cosine decay.
+    """
+
+    splits: Splits = ["train"]
+    epochs: Positive = 1
+    batch_size: Positive = 64
+    window: Annotated[int, pydantic.Field(ge=2)] = 64
+    samples: Positive = 512
+    dropout: Rate = 0.1
+    learning_rate: Annotated[float, pydantic.Field(gt=0)] = 2e-3
+
+
+class FitRecipe(Section):
+    """Optimiser, schedule and epochs.
+
+    Attributes:
+        epochs: Number of epochs.
+        batch_size: Number of texts in a step.
+        optimizer: `"adam"`, `"adamw"`, `"sgd"` (with Nesterov momentum 0.9) or `"rmsprop"`.
+        learning_rate: Peak learning rate.
+        schedule: `"constant"`, or `"cosine"`, which falls to zero at the end.
+        warmup_steps: Steps in which it rises from zero.
+        weight_decay: Decoupled weight decay.
+        clipnorm: Largest norm of the whole gradient; `null` for none.
+        patience: Epochs without a better `data.holdout` after which training stops.
+    """
+
+    epochs: Positive = 5
+    batch_size: Positive = 32
+    optimizer: Literal["adam", "adamw", "sgd", "rmsprop"] = "adam"
+    learning_rate: Annotated[float, pydantic.Field(gt=0)] = 1e-3
+    schedule: Literal["constant", "cosine"] = "cosine"
+    warmup_steps: Annotated[int, pydantic.Field(ge=0)] = 100
+    weight_decay: Annotated[float, pydantic.Field(ge=0)] = 0.0
+    clipnorm: Annotated[float, pydantic.Field(gt=0)] | None = 1.0
+    patience: Positive = 2
+
+
+class Recipe(Section):
+    """All that makes a preset; see the subclasses for the sections of an app.
+
+    Attributes:
+        name: Name of the preset.
+        app: The app, a key of `RECIPES`.
+        description: One sentence for the card.
+        licence: Terms of the weights.
+        seed: Seed of all that is random.
+        start_from: Preset whose tokenizer and encoder to start from, in place of `preprocessor`'s
+            vocabulary and of `network`, of which only the dropout rates then count.
+        data: See `DataRecipe`.
+        pretraining: See `PretrainingRecipe`; `null` for none.
+        fit: See `FitRecipe`.
+    """
+
+    name: Annotated[str, pydantic.Field(pattern=r"^[a-z0-9_]+$")]
+    app: str
+    description: str = ""
+    licence: str = "Apache-2.0"
+    seed: int = 0
+    start_from: str | None = None
+    data: DataRecipe
+    pretraining: PretrainingRecipe | None = None
+    fit: FitRecipe = FitRecipe()
+
+    def part(self, name):
+        """Corpus and split of a part, such as `"train"` or `"imdb/train"`."""
+        corpus, _, split = name.rpartition("/")
+        return corpus or self.data.name, split

@@ -1,0 +1,65 @@
+"""Speed of a question answerer, on bAbI's validation part, and with longer and longer stories.
+
+python -m benchmarks.question_answering --data-dir CORPORA [--preset qa_babi]
+"""
+
+import argparse
+
+import zoo
+from apps import datasets
+from apps.measuring import peak_memory_gigabytes
+from benchmarks.timing import print_table, quartiles
+
+LENGTHS = (10, 20, 40, 80, 160, 320)
+SENTENCE, QUESTION = "Mary went back to the garden.", "Where is Mary?"
+
+
+def questions(data_dir):
+    """Raw stories and questions."""
+    examples = datasets.load("babi_10k", "validation", data_dir=data_dir).as_numpy_iterator()
+    rows = [
+        ([sentence.decode() for sentence in x["story"]], x["question"].decode())
+        for x, _ in examples
+    ]
+    return [story for story, _ in rows], [question for _, question in rows]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--preset", default="qa_babi")
+    parser.add_argument("--data-dir")
+    parser.add_argument("--repeats", type=int, default=5)
+    options = parser.parse_args()
+
+    stories, asked = questions(options.data_dir)
+    answerer = zoo.load(options.preset)
+
+    def many():
+        answerer.answer(stories, asked, batch_size=128)
+
+    median, low, high = len(asked) / quartiles(many, options.repeats)[[0, 2, 1]]
+    single = quartiles(lambda: answerer.answer(stories[:1], asked[:1]), 20)[0]
+    rows = [
+        (
+            "questions a second from raw text, batches of 128",
+            f"{median:,.0f} (quartiles {low:,.0f} to {high:,.0f})",
+        ),
+        ("one question, warm", f"{single * 1000:.0f} ms"),
+    ]
+    shortest = None
+    for length in LENGTHS:
+        batch = [[SENTENCE] * length] * 128, [QUESTION] * 128
+        seconds = quartiles(lambda batch=batch: answerer.answer(*batch, batch_size=128), 5)[0]
+        shortest = shortest or seconds
+        rows.append(
+            (
+                f"128 questions on stories of {length} sentences",
+                f"{seconds * 1000:.0f} ms, {seconds / shortest:.1f} of those of {LENGTHS[0]}",
+            )
+        )
+    rows.append(("peak memory", f"{peak_memory_gigabytes()} GB"))
+    print_table(f"{options.preset}, {len(asked):,} questions of bAbI's validation part", rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -84,7 +84,7 @@ class QuestionAnsweringPreprocessor(FromPreset, keras_hub.models.Preprocessor):
 
         They end after `.`, `!` and `?` before white space, and at line ends.
         """
-        lines = tf.strings.regex_replace(stories, r"([.!?])\s+", "\\1\n")
+        lines = tf.strings.regex_replace(stories, r"([.!?])[ \t\n\v\f\r]+", "\\1\n")
         sentences = tf.strings.split(tf.strings.regex_replace(lines, r"[\r\n]+", "\n"), "\n")
         sentences = tf.ragged.map_flat_values(tf.strings.strip, sentences)
         return tf.ragged.boolean_mask(sentences, sentences != "")

@@ -4,8 +4,9 @@ import re
 
 from apps.raw_text import check_texts
 
+_SPACE = " \t\n\v\f\r"
 # After a full stop and a blank, or at the end of a line.
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|[\r\n]+")
+_SENTENCE_END = re.compile(rf"(?<=[.!?])[{_SPACE}]+|[\r\n]+")
 
 
 def check_stories(stories, questions, names=("stories", "questions")):
@@ -42,7 +43,8 @@ def split_sentences(story):
         >>> split_sentences("Mary left. Where is she?\\nShe is at home.")
         ['Mary left.', 'Where is she?', 'She is at home.']
     """
-    return [part.strip() for part in _SENTENCE_END.split(story) if part.strip()]
+    parts = (part.strip(_SPACE) for part in _SENTENCE_END.split(story))
+    return [part for part in parts if part]
 
 
 def check_answers(answers, known):

@@ -14,8 +14,8 @@ RECIPE = {
     "app": "question_answering",
     "network": {"kind": "entity_network", "units": 100, "slots": 20},
     "fit": {
-        **{"epochs": 60, "batch_size": 64, "learning_rate": 0.005, "warmup_steps": 200},
-        "patience": 60,
+        **{"epochs": 100, "batch_size": 64, "learning_rate": 0.01, "warmup_steps": 100},
+        **{"clipnorm": 40.0, "patience": 100},
     },
 }
 

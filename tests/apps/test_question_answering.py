@@ -8,6 +8,7 @@ import tensorflow as tf
 import zoo
 from apps.question_answering import QuestionAnswerer
 from apps.question_answering_preprocessor import QuestionAnsweringPreprocessor
+from apps.stories import split_sentences
 from apps.tokenizers import WordTokenizer
 from zoo.backbones import EntityNetwork, StoryGRU, TensorProductNetwork
 
@@ -49,15 +50,19 @@ def test_alone_and_in_a_padded_batch_the_same_answer(kind):
             assert answer.attention is None
 
 
-def test_it_learns():
+def test_it_learns_from_raw_strings():
     task = answerer()
-    inputs = task.preprocessor.encode(STORIES, QUESTIONS)
-    labels = task.preprocessor.answer_ids(ANSWERS)
-    encoded = QuestionAnswerer(task.backbone, answers=task.answers)
-    encoded.compile(keras.optimizers.Adam(0.01))
-    encoded.fit(inputs, labels, epochs=60, shuffle=False, verbose=0)
-    task.set_weights(encoded.get_weights())
+    task.compile(keras.optimizers.Adam(0.01))
+    asked = {"story": STORIES, "question": QUESTIONS}
+    history = task.fit(asked, ANSWERS, epochs=60, validation_data=(asked, ANSWERS), verbose=0)
+    assert history.history["val_accuracy"][-1] == 1
+    assert task.evaluate(asked, ANSWERS, return_dict=True, verbose=0)["accuracy"] == 1
     assert [answer.text for answer in task.answer(STORIES, QUESTIONS)] == ANSWERS
+    probabilities = task.predict(asked, verbose=0)
+    assert [task.answers[row.argmax()] for row in probabilities] == ANSWERS
+    stories = [" ".join(story) for story in STORIES]  # strings are split into sentences
+    again = task.predict({"story": stories, "question": QUESTIONS}, verbose=0)
+    np.testing.assert_allclose(again, probabilities, atol=1e-6)
 
 
 def test_fit_and_evaluate_on_a_corpus():
@@ -67,6 +72,26 @@ def test_fit_and_evaluate_on_a_corpus():
     task = answerer()
     assert np.isfinite(task.fit(batches, epochs=2, verbose=0).history["loss"]).all()
     assert 0 <= task.evaluate(batches, return_dict=True, verbose=0)["accuracy"] <= 1
+
+
+def test_other_answers_on_a_trained_network(tmp_path):
+    task = answerer()
+    task.save_to_preset(tmp_path / "mine")
+    moods = QuestionAnswerer.from_preset(str(tmp_path / "mine"), answers=["glad", "sad", "so so"])
+    assert moods.preprocessor.answers == moods.answers == ("glad", "sad", "so so")
+    for old, new in zip(task.backbone.get_weights(), moods.backbone.get_weights()):
+        np.testing.assert_array_equal(old, new)
+    moods.fit({"story": STORIES, "question": QUESTIONS}, ["glad", "sad", "glad"], verbose=0)
+    assert moods.answer(STORIES[:1], QUESTIONS[:1])[0].text in moods.answers
+
+
+def test_sentences_are_split_alike_in_python_and_in_the_graph():
+    stories = ["Mary is. Is she?  Yes!\r\nNo 3.5 l.\n\n", "One", "A.B. C", " ?! "]
+    split = answerer().preprocessor.split(tf.constant(stories)).to_list()
+    assert [[part.decode() for part in parts] for parts in split] == [
+        split_sentences(story) for story in stories
+    ]
+    assert split_sentences(stories[0]) == ["Mary is.", "Is she?", "Yes!", "No 3.5 l."]
 
 
 def test_stories_as_strings_and_unknown_words():
@@ -105,6 +130,28 @@ def test_presets(tmp_path):
 def test_bad_input(stories, questions, error, message):
     with pytest.raises(error, match=message):
         answerer().answer(stories, questions)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "message"),
+    [
+        (
+            {"story": STORIES},
+            ANSWERS,
+            r"`x` must have the keys 'story' and 'question', got \['story'",
+        ),
+        (
+            {"story": STORIES, "question": QUESTIONS[:2]},
+            ANSWERS,
+            r"`x\['story'\]` and `x\['question'",
+        ),
+        ({"story": STORIES, "question": QUESTIONS}, ["attic"] * 3, r"`y\[0\]` must be one of the"),
+        ({"story": STORIES, "question": QUESTIONS}, ANSWERS[:2], "same number of rows"),
+    ],
+)
+def test_bad_training_data(x, y, message):
+    with pytest.raises(ValueError, match=message):
+        answerer().fit({"story": STORIES, **x}, y)
 
 
 def test_an_unknown_answer_in_training_data():

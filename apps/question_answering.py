@@ -127,9 +127,8 @@ class QuestionAnswerer(ClassifierTask, keras_hub.models.Task):
         """The answers of a batch."""
         probabilities = outputs["probabilities"]
         best = probabilities.argmax(axis=-1)
-        unknown = (encoded["story_ids"] == 1).any(axis=(1, 2)) | (encoded["question_ids"] == 1).any(
-            1
-        )
+        unknown = (encoded["story_ids"] == 1).any(axis=(1, 2))
+        unknown = unknown | (encoded["question_ids"] == 1).any(axis=1)
         for row, (story, question) in enumerate(zip(stories, questions)):
             attention = None
             if "attention" in outputs:

@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import functools
 import math
 import pathlib
 import time
@@ -183,9 +184,11 @@ def _best_so_far(run, monitor):
 
 
 def _optimizer(section, steps):
+    betas = {"beta_1": section.beta_1, "beta_2": section.beta_2}
     kinds = {
-        "adam": keras.optimizers.Adam,
-        "adamw": keras.optimizers.AdamW,
+        "adam": functools.partial(keras.optimizers.Adam, **betas),
+        "adamw": functools.partial(keras.optimizers.AdamW, **betas),
+        "nadam": functools.partial(keras.optimizers.Nadam, **betas),
         "sgd": lambda rate, **kwargs: keras.optimizers.SGD(rate, 0.9, nesterov=True, **kwargs),
         "rmsprop": keras.optimizers.RMSprop,
     }

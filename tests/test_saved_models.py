@@ -33,7 +33,12 @@ def test_pinned_answers(folder):
     pinned, task = PINNED[folder.name], zoo.load(folder.name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # that one text is cut
-        check = {"classify": check_labels, "tag": check_tags, "translate": check_translations}
+        check = {
+            "answer": check_answers,
+            "classify": check_labels,
+            "tag": check_tags,
+            "translate": check_translations,
+        }
         next(check[verb] for verb in check if hasattr(task, verb))(task, pinned)
 
 
@@ -58,3 +63,11 @@ def check_translations(task, pinned):
     for answer, (text, translation, score) in zip(answers, pinned):
         assert answer.text == translation, text
         assert answer.score == pytest.approx(score, abs=2e-3), text
+
+
+def check_answers(task, pinned):
+    answers = task.answer([story for story, *_ in pinned], [question for _, question, *_ in pinned])
+    for answer, (_, question, text, score, unknown) in zip(answers, pinned):
+        assert answer.text == text, question
+        assert answer.score == pytest.approx(score, abs=2e-3), question
+        assert answer.unknown_words == unknown, question

@@ -80,7 +80,10 @@ class FitRecipe(Section):
     Attributes:
         epochs: Number of epochs.
         batch_size: Number of texts in a step.
-        optimizer: `"adam"`, `"adamw"`, `"sgd"` (with Nesterov momentum 0.9) or `"rmsprop"`.
+        optimizer: `"adam"`, `"adamw"`, `"nadam"`, `"sgd"` (with Nesterov momentum 0.9) or
+            `"rmsprop"`.
+        beta_1: Decay of the mean of the gradients, of the kinds of Adam.
+        beta_2: Decay of the mean of their squares.
         learning_rate: Peak learning rate.
         schedule: `"constant"`, or `"cosine"`, which falls to zero at the end.
         warmup_steps: Steps in which it rises from zero.
@@ -91,7 +94,9 @@ class FitRecipe(Section):
 
     epochs: Positive = 5
     batch_size: Positive = 32
-    optimizer: Literal["adam", "adamw", "sgd", "rmsprop"] = "adam"
+    optimizer: Literal["adam", "adamw", "nadam", "sgd", "rmsprop"] = "adam"
+    beta_1: Rate = 0.9
+    beta_2: Rate = 0.999
     learning_rate: Annotated[float, pydantic.Field(gt=0)] = 1e-3
     schedule: Literal["constant", "cosine"] = "cosine"
     warmup_steps: Annotated[int, pydantic.Field(ge=0)] = 100

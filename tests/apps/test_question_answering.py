@@ -54,8 +54,7 @@ def test_it_learns_from_raw_strings():
     task = answerer()
     task.compile(keras.optimizers.Adam(0.01))
     asked = {"story": STORIES, "question": QUESTIONS}
-    history = task.fit(asked, ANSWERS, epochs=60, validation_data=(asked, ANSWERS), verbose=0)
-    assert history.history["val_accuracy"][-1] == 1
+    task.fit(asked, ANSWERS, epochs=60, verbose=0)
     assert task.evaluate(asked, ANSWERS, return_dict=True, verbose=0)["accuracy"] == 1
     assert [answer.text for answer in task.answer(STORIES, QUESTIONS)] == ANSWERS
     probabilities = task.predict(asked, verbose=0)
@@ -81,7 +80,9 @@ def test_other_answers_on_a_trained_network(tmp_path):
     assert moods.preprocessor.answers == moods.answers == ("glad", "sad", "so so")
     for old, new in zip(task.backbone.get_weights(), moods.backbone.get_weights()):
         np.testing.assert_array_equal(old, new)
-    moods.fit({"story": STORIES, "question": QUESTIONS}, ["glad", "sad", "glad"], verbose=0)
+    asked, answers = {"story": STORIES, "question": QUESTIONS}, ["glad", "sad", "glad"]
+    history = moods.fit(asked, answers, validation_data=(asked, answers), verbose=0).history
+    assert set(history) == {"loss", "accuracy", "val_loss", "val_accuracy"}
     assert moods.answer(STORIES[:1], QUESTIONS[:1])[0].text in moods.answers
 
 

@@ -110,14 +110,14 @@ class TensorProductMemory(keras.layers.Layer):
         before = ops.cast(sentence[:, None] > sentence[None], overlaps.dtype)
         reads = ops.reshape(overlaps * before, (-1, count, WRITES, WRITES * count))
         gates = ops.cast(gates, reads.dtype)[..., None]
-        written, deleted = gates[:, :, :WRITES], gates[:, :, WRITES:]
-        moved = ops.pad(written[:, :, 1:2] * reads[:, :, :1], [[0, 0], [0, 0], [1, 1], [0, 0]])
+        write, delete = gates[:, :, :WRITES], gates[:, :, WRITES:]
+        moved = ops.pad(write[:, :, 1:2] * reads[:, :, :1], [[0, 0], [0, 0], [1, 1], [0, 0]])
         size = WRITES * count
-        system = ops.reshape(deleted * reads - moved, (-1, size, size))
+        system = ops.reshape(delete * reads - moved, (-1, size, size))
         system = system + ops.eye(size, dtype=system.dtype)
         facts, back = entities[:, :, 1], entities[:, :, 0]
         targets = ops.stack([facts, ops.zeros_like(facts), back], axis=2)
-        targets = _side_by_side(written * ops.cast(targets, reads.dtype))
+        targets = _side_by_side(write * ops.cast(targets, reads.dtype))
         return ops.linalg.solve_triangular(system, targets, lower=True)
 
     def _check(self, entities, relations, gates, starts, steps):

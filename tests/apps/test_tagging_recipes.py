@@ -124,7 +124,7 @@ def test_classes_are_renamed_and_sentences_with_others_left_out():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"app": "taging"}, r"`app` must be one of \['sentiment', 'tagging', .*\], got 'taging'"),
+        ({"app": "taging"}, r"`app` must be one of \['question_answering', .*\], got 'taging'"),
         ({"data": {"name": "btc", "extra": {"bct": {"PER": "PER"}}}}, "no corpus is called 'bct'"),
         (
             {"data": {"name": "wnut17", "extra": {"btc": {"PER": "PER"}}}},

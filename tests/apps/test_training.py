@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 import zoo
-from apps import training
+from apps import stages, training
+from apps.recipes.sections import FitRecipe
 from zoo import preset_files
 
 RECIPE = {
@@ -165,3 +166,11 @@ def test_killed_in_mid_epoch_it_goes_on_and_ends_with_a_preset(tmp_path, holdout
     assert epochs[-1] == "11"
     assert int(epochs[rows]) >= rows - 1  # it did not begin again
     assert zoo.load(str(tmp_path / "tiny")).classify(["A fine film."])
+
+
+@pytest.mark.parametrize("kind", ["adam", "adamw", "nadam"])
+def test_the_kinds_of_adam_take_their_decays(kind):
+    section = FitRecipe(optimizer=kind, beta_1=0.6, beta_2=0.4, warmup_steps=10)
+    optimizer = stages._optimizer(section, 100)
+    assert type(optimizer).__name__.lower() == kind
+    assert (optimizer.beta_1, optimizer.beta_2) == (0.6, 0.4)

@@ -9,6 +9,7 @@ import pydantic
 from apps import datasets
 from apps.datasets.nearest import nearest_names
 from apps.recipes.question_answering import QuestionAnsweringRecipe
+from apps.recipes.sections import Section
 from apps.recipes.sentiment import SentimentRecipe
 from apps.recipes.tagging import TaggingRecipe
 from apps.recipes.translation import TranslationRecipe
@@ -77,7 +78,7 @@ def _explain(problem, section):
             ]
             continue
         place.append(str(key))
-        fields = getattr(sections[0], "model_fields", {}) if sections else {}
+        fields = sections[0].model_fields if sections else {}
         inner = _section_classes(fields[key].annotation) if key in fields else []
         section, sections = sections[0] if sections else None, inner
     name = ".".join(place)
@@ -90,10 +91,9 @@ def _explain(problem, section):
 
 
 def _section_classes(annotation):
-    """The classes of a section, also of `Section | None` and of several kinds of sections."""
-    if isinstance(annotation, type):
-        return [annotation]
-    return [each for each in typing.get_args(annotation) if each is not type(None)]
+    """The classes of a section, also of `Section | None` and of several kinds; else none."""
+    classes = typing.get_args(annotation) or (annotation,)
+    return [each for each in classes if isinstance(each, type) and issubclass(each, Section)]
 
 
 def _check_data(recipe, where):

@@ -5,6 +5,7 @@ from keras import ops
 
 from zoo.layers._checks import check_units
 from zoo.layers._masks import prepare_mask
+from zoo.layers.attention._attention import product
 
 
 @keras.saving.register_keras_serializable("zoo")
@@ -52,7 +53,7 @@ class AttentionPooling(keras.layers.Layer):
         self.query = self.add_weight((self.units, 1), name="query")
 
     def call(self, inputs, mask=None):
-        hidden = ops.tanh(ops.matmul(inputs, self.kernel) + self.bias)  # (B, T, A)
+        hidden = ops.tanh(product(inputs, self.kernel) + self.bias)  # (B, T, A)
         scores = (hidden @ self.query)[:, :, 0]  # (B, T)
         scores = ops.cast(scores, keras.backend.result_type(scores.dtype, "float32"))
         scores = ops.where(prepare_mask(inputs, mask), scores, -1e9)

@@ -49,7 +49,7 @@ class Attention(keras.layers.Layer):
         check_shape("memory", memory, (None, None, self.memory_size), "(batch, source, size)")
         if self.memory_kernel is None:
             return memory
-        return ops.matmul(memory, ops.cast(self.memory_kernel, memory.dtype))
+        return product(memory, ops.cast(self.memory_kernel, memory.dtype))
 
     def prepare(self, query, memory, mask, keys):
         """The queries `(B, T, H)`, the keys `(B, S, A)` and the mask `(B, 1, S)`."""
@@ -72,9 +72,18 @@ class Attention(keras.layers.Layer):
         return None  # else Keras would take the mask of the memory for that of the contexts
 
 
+def product(tensor, kernel):
+    """`(..., D)` times `(D, A)` as one product of matrices: `(..., A)`.
+
+    The gradient of `@` on TensorFlow would be made for each row of the batch, and then summed.
+    """
+    rows = ops.matmul(ops.reshape(tensor, (-1, tensor.shape[-1])), kernel)
+    return ops.reshape(rows, (*ops.shape(tensor)[:-1], kernel.shape[-1]))
+
+
 def additive_hidden(queries, keys, kernel):
     """`tanh(W q + k)` for each pair: `(B, T, H)` and `(B, S, A)` to `(B, T, S, A)`."""
-    projected = ops.matmul(queries, ops.cast(kernel, queries.dtype))  # (B, T, A)
+    projected = product(queries, ops.cast(kernel, queries.dtype))  # (B, T, A)
     return ops.tanh(projected[:, :, None] + keys[:, None])
 
 

@@ -10,6 +10,7 @@ from zoo.layers.attention._attention import (
     attend,
     masked_softmax,
     multiplicative_scores,
+    product,
 )
 
 MODES = ("predictive", "monotonic")
@@ -109,7 +110,7 @@ class LocalAttention(Attention):
 
     def predicted(self, queries, mask):
         """The positions `p_t` that the queries predict, `(B, T, 1)`."""
-        hidden = ops.tanh(ops.matmul(queries, self.position_kernel))  # (B, T, A)
+        hidden = ops.tanh(product(queries, self.position_kernel))  # (B, T, A)
         share = ops.sigmoid(as_float32(hidden @ self.position_vector))  # (B, T, 1)
         return share * ops.sum(ops.cast(mask, share.dtype), axis=-1, keepdims=True)
 

@@ -9,6 +9,7 @@ from zoo.layers.attention._attention import (
     additive_hidden,
     like_query,
     masked_softmax,
+    product,
 )
 
 COMBINATIONS = ("concatenate", "sum")
@@ -119,7 +120,7 @@ class MultiHeadAttention(Attention):
             batch, steps, heads, source = ops.shape(weights)
             rows = ops.reshape(weights, (batch, steps * heads, source))
             context = ops.reshape(rows @ memory, (batch, steps, self.heads * self.memory_size))
-        return ops.matmul(context, self.output_kernel) if self.projects else context
+        return product(context, self.output_kernel) if self.projects else context
 
     def get_config(self):
         return {

@@ -48,10 +48,9 @@ class ClassificationPrinter:
 
     def answers(self, texts, batch_size):
         """A dictionary for each text; a blank one has no label."""
-        kept = [text for text in texts if text.strip()]
-        found = map(dataclasses.asdict, self.task.classify(kept, batch_size=batch_size))
+        found = _not_blank(texts, lambda kept: self.task.classify(kept, batch_size=batch_size))
         none = {"label": None, "score": None}
-        return [{**(next(found) if text.strip() else none), "text": text} for text in texts]
+        return [{**found.get(row, none), "text": text} for row, text in enumerate(texts)]
 
     def line(self, answer):
         """The answer in a line; a tab or a line feed of the text would break it."""
@@ -138,23 +137,22 @@ class AnswerPrinter:
         """A dictionary for each question; a blank one has no answer."""
         if self.story is None:
             raise ValueError("There is no story: give `--story`, a file of text.")
-        kept = [question for question in questions if question.strip()]
-        stories = [self.story] * len(kept)
-        found = iter(self.task.answer(stories, kept, batch_size=batch_size) if kept else [])
-        answers = []
-        for question in questions:
-            answer = next(found) if question.strip() else None
-            answers.append(
-                {
-                    "answer": answer and answer.text,
-                    "score": answer and answer.score,
-                    "question": question,
-                    "unknown_words": answer.unknown_words if answer else [],
-                    "sentences": answer.sentences if answer else [],
-                    "attention": answer and answer.attention,
-                }
-            )
-        return answers
+        found = _not_blank(
+            questions,
+            lambda kept: self.task.answer([self.story] * len(kept), kept, batch_size=batch_size),
+        )
+        none = {"text": None, "score": None, "attention": None}
+        none |= {"unknown_words": [], "sentences": []}
+        pairs = [(found.get(row, none), question) for row, question in enumerate(questions)]
+        return [
+            {
+                "answer": answer["text"],
+                "score": answer["score"],
+                "question": question,
+                **{name: answer[name] for name in ("unknown_words", "sentences", "attention")},
+            }
+            for answer, question in pairs
+        ]
 
     def line(self, answer):
         """The answer in a line, then the words that the model never saw, and bars of weights."""
@@ -169,6 +167,13 @@ class AnswerPrinter:
             line.append(f"{'█' * round(_BAR * weight):<{_BAR}}", "cyan")
             line.append(f" {_printable(sentence)}")
         return line
+
+
+def _not_blank(texts, answer):
+    """The answers, as dictionaries, to the texts that are not blank, by their place."""
+    rows = [row for row, text in enumerate(texts) if text.strip()]
+    found = answer([texts[row] for row in rows]) if rows else []
+    return dict(zip(rows, map(dataclasses.asdict, found)))
 
 
 def _printable(text):

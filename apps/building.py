@@ -34,45 +34,32 @@ def build_task(recipe, run_dir, data_dir):
 
 
 def _sentiment(recipe, run_dir, data_dir):
-    encoder, tokenizer = _word_encoder(recipe, run_dir, data_dir)
+    encoder, tokenizer = _network(recipe, RecurrentEncoder, _words, run_dir, data_dir)
     preprocessor = SentimentPreprocessor(tokenizer, **_options(recipe))
     labels = datasets.info(recipe.data.name).labels
     return SentimentClassifier(encoder, preprocessor, labels, **recipe.head.model_dump())
 
 
 def _tagging(recipe, run_dir, data_dir):
-    encoder, tokenizer = _word_encoder(recipe, run_dir, data_dir)
+    encoder, tokenizer = _network(recipe, RecurrentEncoder, _words, run_dir, data_dir)
     tags = datasets.info(recipe.data.name).labels
     preprocessor = TaggingPreprocessor(tokenizer, tags, **_options(recipe))
     return Tagger(encoder, preprocessor, **recipe.head.model_dump())
 
 
 def _translation(recipe, run_dir, data_dir):
-    if recipe.start_from:
-        start = _start(recipe, Seq2Seq)
-        tokenizer, backbone = start.preprocessor.tokenizer, _start_backbone(recipe, start)
-    else:
-        tokenizer = SubwordTokenizer(_subwords(recipe, run_dir, data_dir))
-        backbone = Seq2Seq(tokenizer.vocabulary_size(), **recipe.network.model_dump())
-    return Translator(
-        backbone,
-        TranslationPreprocessor(tokenizer, recipe.preprocessor.sequence_length),
-        **recipe.head.model_dump(),
-    )
+    network, tokenizer = _network(recipe, Seq2Seq, _subwords, run_dir, data_dir)
+    preprocessor = TranslationPreprocessor(tokenizer, recipe.preprocessor.sequence_length)
+    return Translator(network, preprocessor, **recipe.head.model_dump())
 
 
 def _question_answering(recipe, run_dir, data_dir):
-    network = STORY_NETWORKS[recipe.network.kind]
-    if recipe.start_from:
-        start = _start(recipe, network)
-        tokenizer, backbone = start.preprocessor.tokenizer, _start_backbone(recipe, start)
-    else:
-        tokenizer = _vocabulary(recipe, run_dir, data_dir)
-        sizes = recipe.network.model_dump(exclude={"kind"})
-        backbone = network(tokenizer.vocabulary_size(), **sizes)
+    kind = STORY_NETWORKS[recipe.network.kind]
+    network, tokenizer = _network(recipe, kind, _words, run_dir, data_dir)
     answers = datasets.info(recipe.data.name).labels
-    preprocessor = QuestionAnsweringPreprocessor(tokenizer, answers, **_options(recipe))
-    return QuestionAnswerer(backbone, preprocessor)
+    return QuestionAnswerer(
+        network, QuestionAnsweringPreprocessor(tokenizer, answers, **_options(recipe))
+    )
 
 
 APPS = {
@@ -134,24 +121,19 @@ def rename_classes(examples, names):
     return kept.apply(tf.data.experimental.assert_cardinality(sum(1 for _ in kept)))
 
 
-def _word_encoder(recipe, run_dir, data_dir):
-    """The encoder of words, and their tokenizer: new ones, or those of `start_from`."""
-    if recipe.start_from:
-        start = _start(recipe, RecurrentEncoder)
-        return _start_backbone(recipe, start), start.preprocessor.tokenizer
-    tokenizer = _vocabulary(recipe, run_dir, data_dir)
-    return RecurrentEncoder(tokenizer.vocabulary_size(), **recipe.network.model_dump()), tokenizer
-
-
-def _start(recipe, backbone_class):
-    """The app to start from."""
+def _network(recipe, backbone_class, make_tokenizer, run_dir, data_dir):
+    """The backbone and its tokenizer: new ones, or those of `start_from`."""
+    if not recipe.start_from:
+        tokenizer = make_tokenizer(recipe, run_dir, data_dir)
+        sizes = recipe.network.model_dump(exclude={"kind"})
+        return backbone_class(tokenizer.vocabulary_size(), **sizes), tokenizer
     start = load(recipe.start_from)
     if not isinstance(start.backbone, backbone_class):
         raise ValueError(
             f"`start_from` must be a preset with a {backbone_class.__name__}, got "
             f"{recipe.start_from!r}, which has a {type(start.backbone).__name__}."
         )
-    return start
+    return _start_backbone(recipe, start), start.preprocessor.tokenizer
 
 
 def _start_backbone(recipe, start):
@@ -168,17 +150,18 @@ def _options(recipe):
 
 
 def _subwords(recipe, run_dir, data_dir):
-    """The file of a vocabulary of subwords, which is learnt if it is not there."""
+    """The tokenizer of subwords, whose vocabulary is learnt if its file is not there."""
     section, file = recipe.preprocessor, run_dir / "vocabulary.spm"
     if not file.exists():
         parts = [recipe.part(name) for name in section.splits]
         texts = texts_of(parts, data_dir) + texts_of(parts, data_dir, 1)
         vocabulary = learn_subwords(texts, section.vocabulary_size, section.kind)
         preset_files.write_whole(file, vocabulary)
-    return str(file)
+    return SubwordTokenizer(str(file))
 
 
-def _vocabulary(recipe, run_dir, data_dir):
+def _words(recipe, run_dir, data_dir):
+    """The tokenizer of words, whose vocabulary is learnt if its file is not there."""
     section, file = recipe.preprocessor, run_dir / "vocabulary.txt"
     tokenizer = WordTokenizer(lowercase=section.lowercase)
     if not file.exists():

@@ -125,7 +125,7 @@ class PresetTask(FromPreset):
             parts.append(sample_weight)
         _check_lengths(parts)
         self.check_pairs(*parts[:2])
-        arrays = (self.input_tensors(parts[0]), *map(as_tensor, parts[1:]))
+        arrays = (self.input_tensors(parts[0]), *map(_as_tensor, parts[1:]))
         return tf.data.Dataset.from_tensor_slices(arrays if y is not None else arrays[0])
 
     def check_inputs(self, x):
@@ -134,7 +134,7 @@ class PresetTask(FromPreset):
 
     def input_tensors(self, rows):
         """What `check_inputs` gave as tensors, or a dictionary of them; apps override it."""
-        return as_tensor(rows)
+        return _as_tensor(rows)
 
     def check_labels(self, y):
         """Raises an error that names the label which the task cannot learn; apps override it."""
@@ -263,7 +263,7 @@ def check_vocabulary(backbone, preprocessor):
         )
 
 
-def as_tensor(values):
+def _as_tensor(values):
     values = list(values)
     if isinstance(values[0], (list, tuple, np.ndarray)):
         numbers = len(values[0]) and np.asarray(values[0]).dtype.kind in "biuf"

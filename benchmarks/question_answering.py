@@ -3,12 +3,10 @@
 python -m benchmarks.question_answering --data-dir CORPORA [--preset qa_babi]
 """
 
-import argparse
-
 import zoo
 from apps import datasets
 from apps.measuring import peak_memory_gigabytes
-from benchmarks.timing import print_table, quartiles
+from benchmarks.timing import print_table, quartiles, rate, read_options
 
 LENGTHS = (10, 20, 40, 80, 160, 320)
 SENTENCE, QUESTION = "Mary went back to the garden.", "Where is Mary?"
@@ -25,25 +23,14 @@ def questions(data_dir):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--preset", default="qa_babi")
-    parser.add_argument("--data-dir")
-    parser.add_argument("--repeats", type=int, default=5)
-    options = parser.parse_args()
+    options = read_options(__doc__, "qa_babi", repeats=5)
 
     stories, asked = questions(options.data_dir)
     answerer = zoo.load(options.preset)
-
-    def many():
-        answerer.answer(stories, asked, batch_size=128)
-
-    median, low, high = len(asked) / quartiles(many, options.repeats)[[0, 2, 1]]
+    many = quartiles(lambda: answerer.answer(stories, asked, batch_size=128), options.repeats)
     single = quartiles(lambda: answerer.answer(stories[:1], asked[:1]), 20)[0]
     rows = [
-        (
-            "questions a second from raw text, batches of 128",
-            f"{median:,.0f} (quartiles {low:,.0f} to {high:,.0f})",
-        ),
+        ("questions a second from raw text, batches of 128", rate(len(asked), many)),
         ("one question, warm", f"{single * 1000:.0f} ms"),
     ]
     shortest = None

@@ -5,7 +5,6 @@
 Without corpora it repeats the bundled sample's sentences into texts as long as IMDB's reviews.
 """
 
-import argparse
 import subprocess
 import sys
 import time
@@ -14,7 +13,7 @@ import numpy as np
 
 from apps import datasets
 from apps.measuring import peak_memory_gigabytes
-from benchmarks.timing import print_table, quartiles
+from benchmarks.timing import print_table, quartiles, rate, read_options
 
 
 def reviews(data_dir, count):
@@ -37,12 +36,7 @@ def cold_start(preset):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--preset", default="sentiment_imdb")
-    parser.add_argument("--data-dir")
-    parser.add_argument("--count", type=int, default=2500)
-    parser.add_argument("--repeats", type=int, default=3)
-    options = parser.parse_args()
+    options = read_options(__doc__, "sentiment_imdb", repeats=3, count=2500)
 
     import warnings
 
@@ -54,14 +48,10 @@ def main():
     classifier = zoo.load(options.preset)
     many = quartiles(lambda: classifier.classify(texts), options.repeats)
     single = quartiles(lambda: classifier.classify(texts[:1]), 10)
-    median, high, low = len(texts) / many
     print_table(
         f"{options.preset}, {len(texts)} texts of {np.mean([len(t) for t in texts]):.0f} signs",
         [
-            (
-                "texts a second from raw strings",
-                f"{median:.0f} (quartiles {low:.0f} to {high:.0f})",
-            ),
+            ("texts a second from raw strings", rate(len(texts), many)),
             ("one text, warm", f"{single[0] * 1000:.0f} ms"),
             ("cold `seqzoo predict`", f"{cold:.1f} s"),
             ("peak memory of this process", f"{peak_memory_gigabytes()} GB"),

@@ -3,13 +3,12 @@
 python -m benchmarks.tagging --data-dir CORPORA [--preset pos_ewt]
 """
 
-import argparse
 import time
 
 import zoo
 from apps import datasets
 from apps.measuring import peak_memory_gigabytes
-from benchmarks.timing import print_table, quartiles
+from benchmarks.timing import print_table, quartiles, rate, read_options
 
 
 def sentences(data_dir):
@@ -39,11 +38,7 @@ def epoch(preset, data_dir):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--preset", default="pos_ewt")
-    parser.add_argument("--data-dir")
-    parser.add_argument("--repeats", type=int, default=5)
-    options = parser.parse_args()
+    options = read_options(__doc__, "pos_ewt", repeats=5)
 
     texts, words = sentences(options.data_dir)
     tagger = zoo.load(options.preset)
@@ -52,12 +47,8 @@ def main():
     inference_memory = peak_memory_gigabytes()
     training = epoch(options.preset, options.data_dir) if options.data_dir else None
 
-    median, high, low = words / many
     rows = [
-        (
-            "words a second from raw text, batches of 128",
-            f"{median:,.0f} (quartiles {low:,.0f} to {high:,.0f})",
-        ),
+        ("words a second from raw text, batches of 128", rate(words, many)),
         ("one sentence, warm", f"{single[0] * 1000:.0f} ms"),
         ("peak memory of inference", f"{inference_memory} GB"),
     ]

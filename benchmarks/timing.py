@@ -1,10 +1,27 @@
-"""How the app benchmarks take times and print them."""
+"""What the app benchmarks share: their options, how they take times and print them."""
 
+import argparse
 import time
 
 import numpy as np
 
 from apps.measuring import describe_machine
+
+
+def read_options(description, preset, repeats, **integers):
+    """The options `--preset`, `--data-dir` and `--repeats`, and others by name and default."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--preset", default=preset)
+    parser.add_argument("--data-dir")
+    for name, default in {"repeats": repeats, **integers}.items():
+        parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=default)
+    return parser.parse_args()
+
+
+def rate(count, seconds):
+    """So many a second, from the quartiles of the seconds for all."""
+    median, high, low = count / seconds
+    return f"{median:,.0f} (quartiles {low:,.0f} to {high:,.0f})"
 
 
 def quartiles(job, repeats):

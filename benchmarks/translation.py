@@ -5,8 +5,6 @@
 Without corpora it translates the bundled sample's sentences.
 """
 
-import argparse
-
 import keras
 import numpy as np
 import tensorflow as tf
@@ -16,7 +14,7 @@ from apps import datasets
 from apps.decoding import END, SPECIAL, token_logits
 from apps.measuring import peak_memory_gigabytes
 from apps.raw_text import text_batches
-from benchmarks.timing import print_table, quartiles
+from benchmarks.timing import print_table, quartiles, read_options
 
 
 def sentences(data_dir):
@@ -57,12 +55,7 @@ def python_loop(translator, texts, batch_size):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--preset", default="translation_multi30k_en_de")
-    parser.add_argument("--data-dir")
-    parser.add_argument("--batch-size", type=int, default=64)
-    parser.add_argument("--repeats", type=int, default=3)
-    options = parser.parse_args()
+    options = read_options(__doc__, "translation_multi30k_en_de", repeats=3, batch_size=64)
 
     texts, size = sentences(options.data_dir), options.batch_size
     translator = zoo.load(options.preset)

@@ -43,10 +43,7 @@ def test_pinned_answers(folder):
 
 
 def check_labels(task, pinned):
-    answers = task.classify([text for text, _, _ in pinned])
-    for answer, (text, label, score) in zip(answers, pinned):
-        assert answer.label == label, text
-        assert answer.score == pytest.approx(score, abs=2e-3), text
+    check_text_and_score(task.classify([text for text, _, _ in pinned]), pinned, "label")
 
 
 def check_tags(task, pinned):
@@ -59,15 +56,17 @@ def check_tags(task, pinned):
 
 
 def check_translations(task, pinned):
-    answers = task.translate([text for text, _, _ in pinned])
-    for answer, (text, translation, score) in zip(answers, pinned):
-        assert answer.text == translation, text
-        assert answer.score == pytest.approx(score, abs=2e-3), text
+    check_text_and_score(task.translate([text for text, _, _ in pinned]), pinned, "text")
 
 
 def check_answers(task, pinned):
     answers = task.answer([story for story, *_ in pinned], [question for _, question, *_ in pinned])
-    for answer, (_, question, text, score, unknown) in zip(answers, pinned):
-        assert answer.text == text, question
-        assert answer.score == pytest.approx(score, abs=2e-3), question
+    check_text_and_score(answers, [row[1:4] for row in pinned], "text")
+    for answer, (_, question, _, _, unknown) in zip(answers, pinned):
         assert answer.unknown_words == unknown, question
+
+
+def check_text_and_score(answers, pinned, name):
+    for answer, (asked, text, score) in zip(answers, pinned):
+        assert getattr(answer, name) == text, asked
+        assert answer.score == pytest.approx(score, abs=2e-3), asked

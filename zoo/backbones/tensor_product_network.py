@@ -116,7 +116,7 @@ class TensorProductNetwork(ConfiguredBackbone, keras_hub.models.Backbone):
             steps,
             mask=sentence_mask(story),
         )
-        found = keras.layers.Reshape((hops * chains, entity_dim), name="found")(found)
+        found = keras.layers.Reshape((hops * chains, entity_dim), dtype=dtype, name="found")(found)
         compared = ops.concatenate([unit_length(slots[:, chains:]), found], axis=1)
         products = ops.matmul(compared, ops.transpose(compared, (0, 2, 1)))
         flat = keras.layers.Flatten(dtype=dtype)

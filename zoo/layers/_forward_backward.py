@@ -8,7 +8,7 @@ the first and the last word; `moves (T, B, 1)` is 1 at words with a word before 
 import keras
 from keras import ops
 
-from zoo.layers._recurrent_math import flat
+from zoo.layers._products import flat, product
 from zoo.layers._time_loop import Lane, time_loop
 
 # Transitions count as no further below the highest one. So `exp` keeps all of them above 0, no sum
@@ -75,7 +75,7 @@ def expectations(alphas, moves, transitions, weights):
     transposed = ops.transpose(kernel)
     before = ops.concatenate([alphas[:1], alphas[:-1]], 0)
     before = ops.exp(before - ops.max(before, axis=-1, keepdims=True))  # (T, B, C), p
-    sums = ops.reshape(ops.matmul(flat(before), kernel), ops.shape(before))
+    sums = product(before, kernel)
     inverse = moves / sums  # (T, B, C), 0 where no word was before
 
     def step(rows, states):

@@ -2,7 +2,8 @@
 
 from keras import ops
 
-from zoo.layers._recurrent_math import affine, affine_gradients, flat
+from zoo.layers._products import flat
+from zoo.layers._recurrent_math import affine, affine_gradients
 from zoo.layers._time_loop import Lane
 
 

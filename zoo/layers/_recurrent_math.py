@@ -2,6 +2,8 @@
 
 from keras import ops
 
+from zoo.layers._products import flat, product
+
 
 class CellPasses:
     """The forward and the backward pass of a cell's step, in closed form.
@@ -78,15 +80,9 @@ def gate_sums(projected, recurrent):
     return [x + u for x, u in zip(projected, ops.split(recurrent, len(projected), -1))]
 
 
-def flat(stacked):
-    """Puts time and batch into one axis: `(T, B, N)` to `(T * B, N)`."""
-    return ops.reshape(stacked, (-1, stacked.shape[-1]))
-
-
 def affine(inputs, kernel, bias):
     """`x W + b` for inputs `(T, B, D)`, as one product."""
-    outputs = ops.matmul(flat(inputs), kernel) + bias
-    return ops.reshape(outputs, (*ops.shape(inputs)[:2], kernel.shape[-1]))
+    return product(inputs, kernel) + bias
 
 
 def affine_gradients(inputs, kernel, d_outputs):

@@ -5,7 +5,7 @@ from keras import ops
 
 from zoo.layers._checks import check_units
 from zoo.layers._masks import prepare_mask
-from zoo.layers.attention._attention import product
+from zoo.layers._products import product
 
 
 @keras.saving.register_keras_serializable("zoo")

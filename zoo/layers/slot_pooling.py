@@ -5,6 +5,7 @@ from keras import ops
 
 from zoo.layers._checks import check_positive, check_shape
 from zoo.layers._masks import prepare_mask
+from zoo.layers._products import product
 from zoo.layers.attention._attention import masked_softmax
 
 
@@ -66,8 +67,8 @@ class SlotPooling(keras.layers.Layer):
         check_shape("summary", summary, (*lead, self.summary_size), "(..., size)")
         check_shape("values", values, (*inputs.shape[:-1], None), "(..., words, size)")
         mask = prepare_mask(inputs, mask)[..., None, :]  # (..., 1, L)
-        by_word = ops.swapaxes(ops.matmul(inputs, self.word_kernel), -1, -2)  # (..., K, L)
-        by_place = ops.matmul(summary, self.place_kernel) + self.place_bias  # (..., K M)
+        by_word = ops.swapaxes(product(inputs, self.word_kernel), -1, -2)  # (..., K, L)
+        by_place = product(summary, self.place_kernel) + self.place_bias  # (..., K M)
         shape = (*ops.shape(summary)[:-1], self.slots, self.max_length)
         place = ops.minimum(ops.arange(ops.shape(inputs)[-2], dtype="int32"), self.max_length - 1)
         by_place = ops.take(ops.reshape(by_place, shape), place, axis=-1)  # (..., K, L)

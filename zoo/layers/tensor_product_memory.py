@@ -93,7 +93,7 @@ class TensorProductMemory(keras.layers.Layer):
         for hop, norm in enumerate(self.norms):
             step = unit_length(steps[:, :, hop])
             scores = _dots(places, keys) * _dots(step, relation_keys)  # (B, H, 3 N)
-            found.append(ops.matmul(ops.cast(scores, written.dtype), written))  # (B, H, E)
+            found.append(ops.matmul(scores, written))  # (B, H, E)
             normalised.append(norm(found[-1]))
             places = unit_length(normalised[-1])
             weights = weights + ops.sum(ops.abs(scores) * lengths, axis=1)
@@ -117,7 +117,7 @@ class TensorProductMemory(keras.layers.Layer):
         system = system + ops.eye(size, dtype=system.dtype)
         facts, back = entities[:, :, 1], entities[:, :, 0]
         targets = ops.stack([facts, ops.zeros_like(facts), back], axis=2)
-        targets = _side_by_side(write * ops.cast(targets, reads.dtype))
+        targets = _side_by_side(write * targets)
         return ops.linalg.solve_triangular(system, targets, lower=True)
 
     def _check(self, entities, relations, gates, starts, steps):

@@ -5,6 +5,7 @@ from keras import ops
 
 from zoo.layers._checks import check_shape
 from zoo.layers._masks import prepare_mask
+from zoo.layers._products import product
 
 
 class Attention(keras.layers.Layer):
@@ -72,15 +73,6 @@ class Attention(keras.layers.Layer):
         return None  # else Keras would take the mask of the memory for that of the contexts
 
 
-def product(tensor, kernel):
-    """`(..., D)` times `(D, A)` as one product of matrices: `(..., A)`.
-
-    The gradient of `@` on TensorFlow would be made for each row of the batch, and then summed.
-    """
-    rows = ops.matmul(ops.reshape(tensor, (-1, tensor.shape[-1])), kernel)
-    return ops.reshape(rows, (*ops.shape(tensor)[:-1], kernel.shape[-1]))
-
-
 def additive_hidden(queries, keys, kernel):
     """`tanh(W q + k)` for each pair: `(B, T, H)` and `(B, S, A)` to `(B, T, S, A)`."""
     projected = product(queries, ops.cast(kernel, queries.dtype))  # (B, T, A)
@@ -90,9 +82,7 @@ def additive_hidden(queries, keys, kernel):
 def additive_scores(queries, keys, kernel, vector):
     """`v^T tanh(W q + k)` for each pair: `(B, T, S)`, with `v` as a matrix `(A, 1)`."""
     hidden = additive_hidden(queries, keys, kernel)
-    # A product of (B, 1, S, A) and (A, 1) overwrites memory on TensorFlow 2.21 (its issue 123109).
-    rows = ops.reshape(hidden, (-1, hidden.shape[-1]))  # (B T S, A)
-    return ops.reshape(rows @ ops.cast(vector, rows.dtype), ops.shape(hidden)[:-1])
+    return product(hidden, ops.cast(vector, hidden.dtype))[..., 0]
 
 
 def multiplicative_scores(queries, keys):

@@ -4,13 +4,13 @@ import keras
 from keras import ops
 
 from zoo.layers._checks import check_choice, check_positive, check_shape, check_units
+from zoo.layers._products import product
 from zoo.layers.attention._attention import (
     Attention,
     as_float32,
     attend,
     masked_softmax,
     multiplicative_scores,
-    product,
 )
 
 MODES = ("predictive", "monotonic")

@@ -4,12 +4,12 @@ import keras
 from keras import ops
 
 from zoo.layers._checks import check_choice, check_positive
+from zoo.layers._products import product
 from zoo.layers.attention._attention import (
     Attention,
     additive_hidden,
     like_query,
     masked_softmax,
-    product,
 )
 
 COMBINATIONS = ("concatenate", "sum")

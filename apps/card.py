@@ -132,7 +132,7 @@ def write_card(recipe, metrics, file):
         memory=training["peak_memory_gigabytes"],
         licence=recipe.licence,
         data_licence=corpus.licence,
-        selection=_selection(recipe),
+        selection=_selection(recipe, metrics.get("search")),
         use=_USE[recipe.app].format(
             name=recipe.name, example=_EXAMPLES.get(recipe.data.name, "Where are you?")
         ),
@@ -162,7 +162,14 @@ def _list(labels):
     return " and ".join(labels) if len(labels) < 3 else ", ".join(labels)
 
 
-def _selection(recipe):
+def _selection(recipe, search):
+    if search:
+        return (
+            f"Epoch and hyper-parameters were chosen on {recipe.data.holdout:,} training examples "
+            "that were set aside, not on the parts that give figures: it is the best of "
+            f"{search['trials']} trials ({search['algorithm']}) by {search['objective']}, "
+            f"{search['held_out']:.4g} there."
+        )
     if recipe.data.holdout:
         return (
             f"The epoch was chosen on {recipe.data.holdout:,} training examples that were set "

@@ -145,6 +145,16 @@ class PresetTask(FromPreset):
     def _is_raw(self, x):
         return self.preprocessor is not None and isinstance(x, (list, tuple, np.ndarray))
 
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        """Builds metrics and loss for several replicas by the types of a batch alone.
+
+        Keras would take the mean of the replicas' first batches, which masks have not, and then
+        leave these batches out.
+        """
+        if iterator is not None and self.distribute_strategy.num_replicas_in_sync > 1:
+            data_batch, iterator = iterator.data_adapter.get_tf_dataset().element_spec, None
+        super()._maybe_symbolic_build(iterator, data_batch)
+
     def compile(self, *args, jit_compile="auto", **kwargs):
         """As `keras.Model.compile`.
 

@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from apps.losses import per_replica
 from zoo import layers
 
 
@@ -73,7 +74,7 @@ class BidirectionalLanguageModel(keras.Model):
         return ops.mean(losses)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        return y_pred
+        return per_replica(y_pred)
 
 
 def windows(texts, preprocessor, size, *, shuffle_buffer=50_000, seed=None):

@@ -1,5 +1,6 @@
 """The stages of a training run: a language model, then the task."""
 
+import contextlib
 import csv
 import dataclasses
 import functools
@@ -42,12 +43,34 @@ class Run:
         data_dir: Folder with the corpora; see `apps.datasets.load`.
         verbose: As in `keras.Model.fit`.
         clock: The run's `Clock`.
+        strategy: A `tf.distribute.Strategy`, or `None`. A step takes the recipe's batch size for
+            each of its replicas.
+        callbacks: Callbacks for the fit of the task, besides those that keep and log it.
+        epochs: Number of epochs after which to stop, whatever the recipe's; `None` for all. The
+            schedule is that of all.
+        fixed_shapes: Whether all batches have one shape, as a TPU needs it.
     """
 
     folder: pathlib.Path
     data_dir: str | None
     verbose: str | int
     clock: Clock
+    strategy: object = None
+    callbacks: tuple = ()
+    epochs: int | None = None
+    fixed_shapes: bool = False
+
+    def scope(self):
+        """The context in which a model is made and trained."""
+        return self.strategy.scope() if self.strategy else contextlib.nullcontext()
+
+    def batches(self, examples, batch_size):
+        """Examples in batches, for all replicas together."""
+        if self.strategy:
+            batch_size *= self.strategy.num_replicas_in_sync
+        if self.fixed_shapes:
+            return examples.batch(batch_size, drop_remainder=True)
+        return datasets.bucket_by_length(examples, batch_size)
 
 
 def pretrain(recipe, task, run):
@@ -90,6 +113,8 @@ def fit(recipe, task, run):
     done = run.folder / "trained.weights.h5"
     if not done.exists():
         _fit_epochs(recipe, task, run)
+        if run.epochs is not None and run.epochs < recipe.fit.epochs:
+            return
         _save_done(task, done)
     keras.saving.load_weights(task, done, objects_to_skip=[task.optimizer])
 
@@ -98,15 +123,16 @@ def _fit_epochs(recipe, task, run):
     section = recipe.fit
     train_part, held_out = _training_data(recipe, run)
     count = int(train_part.cardinality())
-    steps = math.ceil(count / section.batch_size)
+    replicas = run.strategy.num_replicas_in_sync if run.strategy else 1
+    steps = math.ceil(count / (section.batch_size * replicas))
     shuffled = train_part.shuffle(count, seed=recipe.seed).repeat()
-    task.compile(_optimizer(section, steps * section.epochs))
-    callbacks = _callbacks(run, "fit", steps)
+    task.compile(_optimizer(section, steps * section.epochs, replicas))
+    callbacks = [*_callbacks(run, "fit", steps), *run.callbacks]
     callbacks.append(EmbeddingProjector(run.folder / "logs" / "fit" / "train"))
     best = run.folder / "best.weights.h5"
     monitored = {}
     if held_out is not None:
-        monitored["validation_data"] = datasets.bucket_by_length(held_out, section.batch_size)
+        monitored["validation_data"] = run.batches(held_out, section.batch_size)
         monitor = {"monitor": f"val_{task.monitor}", "mode": "max"}
         # The best weights are kept before the epoch counts as done, so that no kill loses them.
         callbacks = [
@@ -122,9 +148,9 @@ def _fit_epochs(recipe, task, run):
             keras.callbacks.EarlyStopping(patience=section.patience, **monitor),
         ]
     task.fit(
-        datasets.bucket_by_length(shuffled, section.batch_size),
+        run.batches(shuffled, section.batch_size),
         steps_per_epoch=steps,
-        epochs=section.epochs,
+        epochs=min(run.epochs or section.epochs, section.epochs),
         callbacks=callbacks,
         verbose=run.verbose,
         **monitored,
@@ -174,16 +200,27 @@ def _callbacks(run, stage, steps):
     ]
 
 
-def _best_so_far(run, monitor):
-    """The best figure on the held-out part in the epochs before a kill, `None` before any."""
+def best_epoch(run, monitor):
+    """The logs of the epoch whose weights are kept, or of the last without `data.holdout`.
+
+    Numbers by their names, such as `val_accuracy`; `None` before the first epoch.
+    """
     log = run.folder / "fit.csv"
-    if not (log.exists() and (run.folder / "best.weights.h5").exists()):
+    if not log.exists():
         return None
     with log.open(encoding="utf-8", newline="") as file:
-        return max((float(row[f"val_{monitor}"]) for row in csv.DictReader(file)), default=None)
+        rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+    key = f"val_{monitor}"
+    return max(rows, key=lambda row: row.get(key, row["epoch"]), default=None)
 
 
-def _optimizer(section, steps):
+def _best_so_far(run, monitor):
+    """The best figure on the held-out part in the epochs before a kill, `None` before any."""
+    best = best_epoch(run, monitor) if (run.folder / "best.weights.h5").exists() else None
+    return best and best[f"val_{monitor}"]
+
+
+def _optimizer(section, steps, replicas=1):
     betas = {"beta_1": section.beta_1, "beta_2": section.beta_2}
     kinds = {
         "adam": functools.partial(keras.optimizers.Adam, **betas),
@@ -194,8 +231,10 @@ def _optimizer(section, steps):
     }
     floor = 1.0 if section.schedule == "constant" else 0.0
     schedule = _cosine(section.learning_rate, steps, section.warmup_steps, floor)
+    # Keras clips what each replica adds to the gradient.
+    clipnorm = section.clipnorm and section.clipnorm / replicas
     return kinds[section.optimizer](
-        schedule, weight_decay=section.weight_decay, global_clipnorm=section.clipnorm
+        schedule, weight_decay=section.weight_decay, global_clipnorm=clipnorm
     )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from apps.losses import per_replica
 from apps.metrics import EntityScores, TagAccuracy
 from apps.preset_task import PresetTask, agreed_names, check_vocabulary
 from apps.raw_text import check_batch_size, check_sentences
@@ -161,7 +162,7 @@ class Tagger(PresetTask, keras_hub.models.Task):
                 )
             losses = losses * ops.cast(sample_weight, losses.dtype)
         words = ops.sum(ops.cast(valid, losses.dtype))
-        return ops.sum(losses) / ops.maximum(words, 1.0)
+        return per_replica(ops.sum(losses) / ops.maximum(words, 1.0))
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         return super().compute_metrics(x, y, y_pred["tags"])

@@ -1,5 +1,6 @@
 """From a recipe to a preset, and from a preset to its figures."""
 
+import contextlib
 import json
 import pathlib
 import time
@@ -9,6 +10,7 @@ import keras
 from apps import datasets
 from apps.building import build_task
 from apps.card import write_card
+from apps.fixed_shapes import fixed_shapes, needs_fixed_shapes
 from apps.measuring import describe_machine, peak_memory_gigabytes
 from apps.recipes import Recipe, read_recipe
 from apps.stages import Clock, Run, fit, pretrain
@@ -16,7 +18,7 @@ from zoo import preset_files
 from zoo.presets import load, locate
 
 
-def train(recipe, preset_dir=None, *, run_dir=None, data_dir=None, verbose="auto"):
+def train(recipe, preset_dir=None, *, run_dir=None, data_dir=None, verbose="auto", strategy=None):
     """Trains a preset from its recipe.
 
     All that a run needs to go on after a kill lies in `run_dir`: call `train`
@@ -30,6 +32,8 @@ def train(recipe, preset_dir=None, *, run_dir=None, data_dir=None, verbose="auto
         run_dir: Folder of the run; default `runs/NAME`.
         data_dir: Folder with the corpora; see `apps.datasets.load`.
         verbose: As in `keras.Model.fit`.
+        strategy: A `tf.distribute.Strategy`, such as `tuning.make_strategy` gives; a step takes the
+            recipe's batch size for each of its replicas.
 
     Returns:
         The figures, as `metrics.json` has them.
@@ -42,24 +46,82 @@ def train(recipe, preset_dir=None, *, run_dir=None, data_dir=None, verbose="auto
         >>> train("saved_models/sentiment_sst2/recipe.json", data_dir="corpora")  # doctest: +SKIP
     """
     recipe = recipe if isinstance(recipe, Recipe) else read_recipe(recipe)
-    run_dir = pathlib.Path(run_dir or f"runs/{recipe.name}")
     preset_dir = pathlib.Path(preset_dir or f"saved_models/{recipe.name}")
     preset_files.check_target(preset_dir)
-    _open_run(recipe, run_dir)
-    run, machine = Run(run_dir, data_dir, verbose, Clock(run_dir)), describe_machine()
+    run = open_run(recipe, run_dir, data_dir, verbose, strategy=strategy)
+    return write_preset(recipe, learn(recipe, run), run, preset_dir)
+
+
+def open_run(recipe, run_dir=None, data_dir=None, verbose="auto", **options):
+    """Makes the folder of a run, or opens the one that a kill has left.
+
+    Args:
+        recipe: A `Recipe`.
+        run_dir: The folder; default `runs/NAME`.
+        data_dir: Folder with the corpora; see `apps.datasets.load`.
+        verbose: As in `keras.Model.fit`.
+        **options: Other fields of `apps.stages.Run`.
+
+    Returns:
+        An `apps.stages.Run`.
+
+    Raises:
+        ValueError: If `run_dir` has a run of another recipe.
+    """
+    run_dir = pathlib.Path(run_dir or f"runs/{recipe.name}")
+    run_dir.mkdir(parents=True, exist_ok=True)
+    file = run_dir / preset_files.RECIPE
+    if not file.exists():
+        preset_files.write_whole(file, json.dumps(recipe.model_dump(mode="json"), indent=2))
+    elif read_recipe(file) != recipe:
+        raise ValueError(
+            f"`run_dir` {run_dir} has a run of another recipe. Give another folder, or remove it."
+        )
+    fixed = needs_fixed_shapes(options.get("strategy"))
+    return Run(run_dir, data_dir, verbose, Clock(run_dir), **{"fixed_shapes": fixed, **options})
+
+
+def learn(recipe, run, check=None):
+    """The trained app of a recipe.
+
+    Args:
+        recipe: A `Recipe`.
+        run: The `Run` that `open_run` gave for it.
+        check: A function that is called with the untrained app, and raises an error if it should
+            not be trained.
+
+    Returns:
+        The app; with `data.holdout` with the weights of the best epoch.
+    """
     keras.utils.set_random_seed(recipe.seed)
+    with run.scope():
+        task = build_task(recipe, run.folder, run.data_dir)
+        if check is not None:
+            check(task)
+        with fixed_shapes(task) if run.fixed_shapes else contextlib.nullcontext():
+            if recipe.pretraining:
+                pretrain(recipe, task, run)
+            fit(recipe, task, run)
+    return task
 
-    task = build_task(recipe, run_dir, data_dir)
-    if recipe.pretraining:
-        pretrain(recipe, task, run)
-    fit(recipe, task, run)
 
+def write_preset(recipe, task, run, preset_dir, **more):
+    """Writes the preset of a trained app, with figures and card; returns the figures.
+
+    Args:
+        recipe: The `Recipe` that it was trained from.
+        task: The app.
+        run: Its `Run`.
+        preset_dir: Folder of the preset, which is replaced.
+        **more: What else `metrics.json` has to tell.
+    """
+    machine = describe_machine()
     with preset_files.written_whole(preset_dir) as scratch:
         task.save_to_preset(scratch, weights_dtype="float16")
         recipe_json = json.dumps(recipe.model_dump(mode="json"), indent=2)
         (scratch / preset_files.RECIPE).write_text(recipe_json + "\n", "utf-8")
-        figures = _report(recipe, scratch, data_dir)
-        metrics = _metrics(recipe, task, figures, run.clock, machine, scratch)
+        figures = _report(recipe, scratch, run.data_dir)
+        metrics = {**_metrics(recipe, task, figures, run.clock, machine, scratch), **more}
         (scratch / preset_files.METRICS).write_text(json.dumps(metrics, indent=2) + "\n", "utf-8")
         write_card(recipe, metrics, scratch / preset_files.CARD)
     return metrics
@@ -93,18 +155,6 @@ def evaluate(preset, split="validation", *, data_dir=None, batch_size=64):
     seconds = time.perf_counter() - start
     count = int(examples.cardinality())
     return {**figures, "examples": count, "seconds": round(seconds, 1)}
-
-
-def _open_run(recipe, run_dir):
-    """Makes the folder of a run, or opens the one that a kill has left."""
-    run_dir.mkdir(parents=True, exist_ok=True)
-    file = run_dir / preset_files.RECIPE
-    if not file.exists():
-        preset_files.write_whole(file, json.dumps(recipe.model_dump(mode="json"), indent=2))
-    elif read_recipe(file) != recipe:
-        raise ValueError(
-            f"`run_dir` {run_dir} has a run of another recipe. Give another folder, or remove it."
-        )
 
 
 def _report(recipe, folder, data_dir):

@@ -161,7 +161,10 @@ def write_whole(file, content):
 
 
 def shrink_weights(file):
-    """Rewrites a Keras weights file with float16 in place of float32, compressed."""
+    """Rewrites a Keras weights file with float16 in place of float32, compressed.
+
+    Arrays with numbers too large for float16 stay as they are.
+    """
     file = pathlib.Path(file)
     smaller = file.with_suffix(".small")
     with h5py.File(file, "r") as old, h5py.File(smaller, "w") as new:
@@ -177,7 +180,7 @@ def _copy_shrunk(old, new):
             _copy_shrunk(item, new.create_group(name))
             continue
         data = item[()]
-        if item.dtype == np.float32:
+        if item.dtype == np.float32 and np.all(np.abs(data) < np.finfo(np.float16).max):
             data = data.astype(np.float16)
         compression = {"compression": "gzip", "shuffle": True} if item.ndim else {}
         new.create_dataset(name, data=data, **compression)

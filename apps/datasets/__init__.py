@@ -9,6 +9,7 @@ from apps.datasets.corpora import NAMES, info
 from apps.datasets.corpus import Corpus
 from apps.datasets.download import Download
 from apps.datasets.loading import load
+from apps.datasets.own import register
 from apps.datasets.parallel_text import read_pairs, read_parallel
 from apps.datasets.pig_latin import to_pig_latin
 from apps.datasets.ptb import detokenize
@@ -30,6 +31,7 @@ __all__ = [
     "read_parallel",
     "read_utf8",
     "read_utf8_lines",
+    "register",
     "to_pig_latin",
     "write_conll",
 ]

@@ -8,7 +8,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from apps.datasets.corpora import info
+from apps.datasets.corpora import IN_MEMORY, info
 from apps.datasets.folders import available_splits, fingerprint, how_to_get, where_from
 from apps.datasets.nearest import nearest_names
 from apps.datasets.pig_latin import load_pig_latin
@@ -60,6 +60,8 @@ def load(name, split, *, data_dir=None, prepared_dir=None, **options):
     corpus = info(name)
     _check_options(corpus, options)
     _check_split(corpus, split, corpus.splits)
+    if name in IN_MEMORY:
+        return IN_MEMORY[name][split]
     if name in _BUNDLED:
         return _BUNDLED[name](split)
     prepared_dir = _prepared_folder(prepared_dir)

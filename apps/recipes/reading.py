@@ -79,7 +79,7 @@ def _explain(problem, section):
             continue
         place.append(str(key))
         fields = sections[0].model_fields if sections else {}
-        inner = _section_classes(fields[key].annotation) if key in fields else []
+        inner = section_classes(fields[key].annotation) if key in fields else []
         section, sections = sections[0] if sections else None, inner
     name = ".".join(place)
     if problem["type"] == "extra_forbidden":
@@ -90,7 +90,7 @@ def _explain(problem, section):
     return f"`{name}`: {problem['msg'].lower()}, got {problem['input']!r}"
 
 
-def _section_classes(annotation):
+def section_classes(annotation):
     """The classes of a section, also of `Section | None` and of several kinds; else none."""
     classes = typing.get_args(annotation) or (annotation,)
     return [each for each in classes if isinstance(each, type) and issubclass(each, Section)]

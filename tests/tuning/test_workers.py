@@ -1,0 +1,203 @@
+"""A search over several processes on this machine."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+import zoo
+from tuning import read_trials, search, workers
+from tuning.oracles import make_oracle
+from tuning.plan import make_plan
+
+RECIPE = {
+    "name": "tiny",
+    "app": "sentiment",
+    "seed": 1,
+    "data": {"name": "uci_sentiment_sample", "holdout": 96},
+    "network": {"embedding_dim": 8, "units": 8},
+    "fit": {"epochs": 25, "batch_size": 32, "patience": 25},
+}
+SPACE = {
+    "network.units": [4, 8],
+    "network.embedding_dim": 8,
+    "network.depth": 1,
+    "network.cell": "gru",
+}
+MAIN = [sys.executable, "-c", "from tuning.cli import main; main()"]
+
+
+def wait_for(found, seconds=300):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        answer = found()
+        if answer:
+            return answer
+        time.sleep(0.05)
+    raise TimeoutError
+
+
+def running_in(folder):
+    """The worker, and the trial, of which some epochs have ended; or nothing yet."""
+    state = folder / "trials" / "oracle.json"
+    ongoing = json.loads(state.read_text())["ongoing_trials"] if state.exists() else {}
+    for worker, trial in ongoing.items():
+        log = folder / "trials" / f"trial_{trial}" / "run" / "fit.csv"
+        if log.exists() and len(log.read_text().splitlines()) > 3:
+            return worker, trial
+    return None
+
+
+def test_a_worker_is_killed_in_mid_trial_and_the_search_ends_with_a_preset(tmp_path, monkeypatch):
+    folder, hired, killed = tmp_path / "search", {}, []
+    popen = subprocess.Popen
+
+    def hire(*args, env=None, **kwargs):
+        process = popen(*args, env=env, **kwargs)
+        hired[env["KERASTUNER_TUNER_ID"]] = process
+        return process
+
+    def kill():
+        worker, trial = wait_for(lambda: running_in(folder))
+        hired[worker].send_signal(signal.SIGKILL)
+        killed.append((worker, trial))
+
+    monkeypatch.setattr(workers.subprocess, "Popen", hire)
+    thread = threading.Thread(target=kill, daemon=True)
+    thread.start()
+    result = search(
+        RECIPE, space=SPACE, algorithm="random", max_trials=3, workers=2, directory=folder
+    )
+    thread.join()
+    ((worker, trial),) = killed
+    assert hired[worker].returncode == -signal.SIGKILL
+    assert len(hired) == 3  # another took its place
+    assert {each.status for each in result.trials} == {"done"}
+    assert len(result.trials) == 3
+    attempts = (folder / "trials" / f"trial_{trial}" / "attempts.txt").read_text()
+    assert attempts == "2\n"
+    log = (folder / "trials" / f"trial_{trial}" / "run" / "fit.csv").read_text().splitlines()
+    assert [row.split(",")[0] for row in log[1:4]] == ["0", "1", "2"]
+    assert len(log) <= 27  # it went on where it was, one epoch at most twice
+    assert zoo.load(result.preset).classify(["Superb."])[0].score > 0
+    assert all(process.poll() is not None for process in hired.values())
+
+
+def test_chief_and_worker_by_command(tmp_path):
+    recipe, folder, port = tmp_path / "recipe.json", tmp_path / "search", free_port()
+    short = {**RECIPE, "fit": {"epochs": 1}}
+    recipe.write_text(json.dumps(short))
+    (tmp_path / "space.json").write_text(json.dumps(SPACE))
+    address = f"127.0.0.1:{port}"
+    options = ["--space", "space.json", "--algorithm", "random", "--max-trials", "2"]
+    here = {"cwd": tmp_path, "env": {**os.environ, "PYTHONPATH": os.getcwd()}}
+    chief = subprocess.Popen(
+        [*MAIN, "tune", "recipe.json", "--chief", address, "--directory", folder, *options],
+        stdout=subprocess.PIPE,
+        text=True,
+        **here,
+    )
+    try:
+        wait_for(lambda: (folder / "search.json").exists())
+        worker = [*MAIN, "tune", "--worker", address, "--directory", folder]
+        subprocess.run(worker, check=True, **here)
+        output, _ = chief.communicate(timeout=120)
+    finally:
+        chief.kill()
+        chief.wait()
+    assert chief.returncode == 0
+    assert "trial 1 done" in output
+    assert "preset: " in output
+    assert len(read_trials(folder)) == 2
+
+
+@pytest.fixture
+def oracle(tmp_path):
+    oracle = make_oracle(make_plan(RECIPE, SPACE), 2, patience=60)
+    oracle._set_project_dir(tmp_path, "trials")
+    return oracle
+
+
+def test_the_trial_of_a_silent_worker_goes_to_the_next(oracle, monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr("tuning.oracles.time.monotonic", lambda: now[0])
+    first, second = oracle.create_trial("a"), oracle.create_trial("b")
+    now[0] += 50
+    oracle.get_trial(second.trial_id)  # b is heard of
+    now[0] += 20
+    again = oracle.create_trial("c")
+    assert again.trial_id == first.trial_id
+    assert set(oracle.ongoing_trials) == {"b", "c"}
+    assert "a" not in oracle.tuner_ids
+
+
+def test_an_idle_worker_waits_while_others_may_die(oracle):
+    oracle.create_trial("a")
+    lost = oracle.create_trial("b")
+    assert oracle.create_trial("c").status == "IDLE"
+    oracle.give_up("b")
+    assert oracle.create_trial("c").trial_id == lost.trial_id
+
+
+def test_what_a_worker_taken_for_dead_brings_late_is_not_counted_twice(oracle):
+    trial = oracle.create_trial("a")
+    oracle.give_up("a")
+    same = oracle.create_trial("b")
+    oracle.update_trial(trial.trial_id, {"objective": 0.5})
+    trial.status = "COMPLETED"
+    oracle.end_trial(trial)
+    same.status = "COMPLETED"
+    oracle.end_trial(same)
+    assert oracle.end_order == [trial.trial_id]
+    assert not oracle.ongoing_trials
+
+
+def test_a_busy_port(tmp_path):
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        address = f"127.0.0.1:{listener.getsockname()[1]}"
+        with pytest.raises(ValueError, match=f"`address` {address} cannot be listened at"):
+            search(RECIPE, address=address, workers=1, directory=tmp_path / "search")
+
+
+@pytest.mark.parametrize("address", ["9000", "here", "here:", "here:0", "here:99999", ":9000"])
+def test_no_address(address, tmp_path):
+    with pytest.raises(ValueError, match="The address must be HOST:PORT"):
+        search(RECIPE, address=address, directory=tmp_path / "search")
+
+
+def test_a_chief_that_never_answers(tmp_path):
+    folder = tmp_path / "search"
+    with pytest.raises(RuntimeError, match="No trial"):
+        search(RECIPE, max_minutes=1e-6, directory=folder)
+    with pytest.raises(TimeoutError, match=r"No chief has answered at .* for 1 seconds"):
+        workers.work(f"127.0.0.1:{free_port()}", folder, patience=1)
+    with pytest.raises(FileNotFoundError, match=r"has no search: it lacks search\.json"):
+        workers.work("127.0.0.1:9", tmp_path / "none", patience=1)
+
+
+def test_workers_that_all_fail_are_an_error(tmp_path, monkeypatch):
+    monkeypatch.setattr(workers, "_COMMAND", "raise SystemExit('no disk')")
+    with pytest.raises(RuntimeError, match="All workers have failed; the last one said: no disk"):
+        search(RECIPE, workers=1, directory=tmp_path / "search")
+
+
+def test_workers_need_a_corpus_with_a_name(tmp_path):
+    import tensorflow as tf
+
+    films = tf.data.Dataset.from_tensor_slices((["Superb.", "Awful."] * 8, [1, 0] * 8))
+    with pytest.raises(ValueError, match="`workers` need a corpus with a name"):
+        search("sentiment", films, films, workers=2, directory=tmp_path / "search")
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]

@@ -1,0 +1,110 @@
+"""What a search has found so far."""
+
+import dataclasses
+import pathlib
+
+from tuning.objectives import direction
+from tuning.plan import FILE, read_plan
+from tuning.trial_logs import read_log
+from zoo import preset_files
+
+TRIALS = "trials"  # the folder of the trials in that of a search
+_STATUS = {"COMPLETED": "done", "FAILED": "failed"}
+
+
+@dataclasses.dataclass(frozen=True)
+class TrialSummary:
+    """A trial of a search.
+
+    Attributes:
+        trial_id: Its number, as a string.
+        status: `"done"`, `"failed"` or `"unfinished"`.
+        values: Its values by hyper-parameter.
+        objective: The figure on the held-out examples, `None` if it is not done.
+        minutes: Minutes of training, over kills.
+        parameters: Number of weights.
+        epoch: The epoch whose weights are kept, from 1.
+        reason: What it failed by, else empty.
+    """
+
+    trial_id: str
+    status: str
+    values: dict
+    objective: float | None = None
+    minutes: float | None = None
+    parameters: int | None = None
+    epoch: int | None = None
+    reason: str = ""
+
+
+def read_trials(directory):
+    """The trials of a search, the best first, then those that are not done.
+
+    Values and figures are read back from the TensorBoard logs of the trials.
+
+    Args:
+        directory: Folder of the search.
+
+    Returns:
+        List of `TrialSummary`.
+
+    Raises:
+        FileNotFoundError: If there is no search in `directory`.
+    """
+    plan = read_plan(directory)
+    if plan is None:
+        raise FileNotFoundError(f"`directory` {directory} has no search: it lacks {FILE}.")
+    files = sorted(pathlib.Path(directory, TRIALS).glob("trial_*/trial.json"))
+    trials = [read_trial(file.parent) for file in files]
+    sign = -1 if direction(plan.objective) == "max" else 1
+    done = [trial for trial in trials if trial.status == "done"]
+    others = [trial for trial in trials if trial.status != "done"]
+    return sorted(done, key=lambda trial: sign * trial.objective) + others
+
+
+def trials_table(trials, objective):
+    """Trials as a `rich.table.Table`; values that are the same in all stand in its title."""
+    from rich.table import Table
+
+    names = sorted({name for trial in trials for name in trial.values})
+    differ = [name for name in names if len({str(trial.values.get(name)) for trial in trials}) > 1]
+    same = [f"{name}={_show(trials[0].values[name])}" for name in names if name not in differ]
+    table = Table(
+        "trial", objective, "minutes", "weights", "epoch", "values", title=" ".join(same) or None
+    )
+    for trial in trials:
+        figures = [trial.objective, trial.minutes, trial.parameters, trial.epoch]
+        values = [f"{name}={_show(trial.values[name])}" for name in differ if name in trial.values]
+        note = {"done": "", "unfinished": "unfinished. "}.get(trial.status)
+        note = f"failed: {trial.reason}. " if note is None else note
+        table.add_row(trial.trial_id, *map(_show, figures), note + " ".join(values))
+    return table
+
+
+def read_trial(folder):
+    """The `TrialSummary` of the trial in a folder."""
+    status = preset_files.read_json(folder / "trial.json")["status"]
+    values, figures = read_log(folder)
+    failed = folder / "failed.txt"
+    status = _STATUS.get(status, "unfinished")
+    if status != "done":
+        figures = {}
+    figures = {
+        name: round(value) if name in ("parameters", "epoch") else value
+        for name, value in figures.items()
+    }
+    return TrialSummary(
+        trial_id=folder.name.removeprefix("trial_"),
+        status=status,
+        values=values,
+        reason=failed.read_text("utf-8").strip() if status == "failed" and failed.exists() else "",
+        **figures,
+    )
+
+
+def _show(value):
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return str(value)
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"

@@ -29,7 +29,7 @@ def objectives(recipe):
 
     Example:
         >>> from apps.recipes import read_recipe
-        >>> recipe = {"name": "pos", "app": "tagging", "data": {"name": "ewt"}}
+        >>> recipe = {"name": "pos", "app": "tagging", "data": {"name": "ewt_upos"}}
         >>> objectives(read_recipe(recipe))
         ['accuracy', 'error', 'loss']
     """

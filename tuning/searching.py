@@ -142,6 +142,8 @@ def search(
     in_processes = bool(workers or address)
     if in_processes and recipe.data.name in IN_MEMORY:
         raise ValueError("`workers` need a corpus with a name, got a dataset of this process.")
+    if in_processes and not isinstance(strategy, str):
+        raise ValueError(f"`strategy` of workers must be a name, got {type(strategy).__name__}.")
     chosen = None if in_processes else make_strategy(strategy)
     datasets.load(recipe.data.name, "train", data_dir=data_dir)  # says what is missing
     _open(directory, plan)

@@ -32,13 +32,13 @@ def make_strategy(strategy="auto"):
 
     Raises:
         ValueError: If the name is unknown, there is no such device, or Keras does not run on
-            TensorFlow.
+            TensorFlow, where `"auto"` alone is left, and leaves the matter to Keras.
 
     Example:
         >>> make_strategy("cpu").num_replicas_in_sync
         1
     """
-    if keras.backend.backend() != "tensorflow":
+    if keras.backend.backend() != "tensorflow" and strategy != "auto":
         raise ValueError(
             f"`strategy` is for Keras on TensorFlow, got the backend {keras.backend.backend()!r}. "
             "On JAX `seqzoo train --processes` spreads the data."
@@ -58,6 +58,8 @@ def make_strategy(strategy="auto"):
 
 
 def _auto():
+    if keras.backend.backend() != "tensorflow":
+        return tf.distribute.get_strategy()
     if tf.config.list_physical_devices("TPU"):
         return _tpu("local")
     count = len(tf.config.list_physical_devices("GPU"))

@@ -195,6 +195,9 @@ def test_workers_need_a_corpus_with_a_name(tmp_path):
     films = tf.data.Dataset.from_tensor_slices((["Superb.", "Awful."] * 8, [1, 0] * 8))
     with pytest.raises(ValueError, match="`workers` need a corpus with a name"):
         search("sentiment", films, films, workers=2, directory=tmp_path / "search")
+    strategy = tf.distribute.get_strategy()
+    with pytest.raises(ValueError, match="`strategy` of workers must be a name, got"):
+        search(RECIPE, workers=2, strategy=strategy, directory=tmp_path / "search")
 
 
 def free_port():

@@ -14,12 +14,12 @@ RECIPE = {
     "app": "question_answering",
     "network": {"kind": "entity_network", "units": 100, "slots": 20},
     "fit": {
-        "epochs": 100,
+        "epochs": 60,
         "batch_size": 32,
         "learning_rate": 0.01,
         "warmup_steps": 100,
-        "clipnorm": 40.0,
-        "patience": 100,
+        "clipnorm": 1.25,
+        "patience": 30,
     },
 }
 

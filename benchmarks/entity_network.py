@@ -1,6 +1,8 @@
 """Errors of entity networks, one trained for each of some bAbI tasks.
 
 python -m benchmarks.entity_network --data-dir CORPORA [--tasks 1 2 15 16 19] [--seeds 1]
+
+With `KERAS_BACKEND=jax` it takes less time than with TensorFlow.
 """
 
 import argparse
@@ -18,8 +20,8 @@ RECIPE = {
         "batch_size": 32,
         "learning_rate": 0.01,
         "warmup_steps": 100,
-        "clipnorm": 1.25,
-        "patience": 30,
+        "clipnorm": 40 / 32,  # the paper's 40 is of the sum over a batch
+        "patience": 20,
     },
 }
 

@@ -1,6 +1,8 @@
 """Errors of entity networks, one trained for each of some bAbI tasks.
 
 python -m benchmarks.entity_network --data-dir CORPORA [--tasks 1 2 15 16 19] [--seeds 1]
+
+With `KERAS_BACKEND=jax` it takes less time than with TensorFlow.
 """
 
 import argparse
@@ -14,12 +16,12 @@ RECIPE = {
     "app": "question_answering",
     "network": {"kind": "entity_network", "units": 100, "slots": 20},
     "fit": {
-        "epochs": 100,
+        "epochs": 60,
         "batch_size": 32,
         "learning_rate": 0.01,
         "warmup_steps": 100,
-        "clipnorm": 40.0,
-        "patience": 100,
+        "clipnorm": 40 / 32,  # the paper's 40 is of the sum over a batch
+        "patience": 20,
     },
 }
 

@@ -12,9 +12,9 @@ def story_inputs():
     }
 
 
-def embedding_layer(vocabulary_size, embedding_dim, dtype):
+def embedding_layer(vocabulary_size, embedding_dim, dtype, initializer="uniform"):
     return keras.layers.Embedding(
-        vocabulary_size, embedding_dim, dtype=dtype, name="token_embedding"
+        vocabulary_size, embedding_dim, initializer, dtype=dtype, name="token_embedding"
     )
 
 

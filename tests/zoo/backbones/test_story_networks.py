@@ -89,6 +89,18 @@ def test_attention_is_to_sentences():
     assert np.all(weights[1] == [1, 0, 0])
 
 
+def test_entity_network_shares_one_activation():
+    """The slopes of the memories are also those of the last line of its equations."""
+    network = built(NETWORKS["entities"])
+    cell, hop = network.get_layer("memories").cell, network.get_layer("hop")
+    assert sum(np.array_equal(w.shape, (8,)) for w in network.weights) == 2  # slopes, bias
+    query, memories = np.ones((1, 8), "float32"), np.ones((1, 3, 8), "float32")
+    linear = query - 10 + (memories[:, 0] @ hop.get_weights()[0])
+    output, _ = hop(query - 10, memories)
+    expected = np.where(linear > 0, linear, cell.slopes.numpy() * linear)
+    np.testing.assert_allclose(output, expected, 1e-4, 1e-5)
+
+
 def test_memories_end_where_the_story_ends():
     """The entity network reads the sentences one after the other: the last one is not lost."""
     network = built(NETWORKS["entities"])

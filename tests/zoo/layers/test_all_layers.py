@@ -127,9 +127,10 @@ CASES = {
     ],
     "EntityMemoryCell": [
         LayerCase(
-            partial(zoo.layers.EntityMemoryCell, 3, H),
+            partial(zoo.layers.EntityMemoryCell, 3, H, use_bias=use_bias),
             {"inputs": array(B, H), "states": [array(B, 3 * H, seed=1)]},
         )
+        for use_bias in (False, True)
     ],
     "GRU": [
         sequence_case(partial(zoo.layers.GRU, H, return_sequences=True)),

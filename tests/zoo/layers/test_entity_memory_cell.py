@@ -13,8 +13,8 @@ RNG = np.random.default_rng(0)
 SENTENCES = RNG.normal(size=(2, 6, H)).astype("float32")
 
 
-def memory_cell():
-    cell = EntityMemoryCell(N, H)
+def memory_cell(use_bias=False):
+    cell = EntityMemoryCell(N, H, use_bias=use_bias)
     cell.build((None, H))
     randomize_weights(cell)
     return cell
@@ -26,18 +26,20 @@ def normalised(vectors):
 
 def step(cell, s, h):
     """The equations, memory by memory."""
-    keys, u, v, w, slopes = (weight.numpy() for weight in cell.trainable_variables)
+    keys, u, v, w, slopes, *biases = (weight.numpy() for weight in cell.trainable_variables)
+    a, b_h = biases or (np.zeros((N, 1)), np.zeros(H))
     new = np.zeros_like(h)
     for b, j in np.ndindex(len(h), N):
-        gate = sigmoid(s[b] @ h[b, j] + s[b] @ keys[j])
-        hidden = h[b, j] @ u + keys[j] @ v + s[b] @ w
+        gate = sigmoid(s[b] @ h[b, j] + s[b] @ keys[j] + a[j])
+        hidden = h[b, j] @ u + keys[j] @ v + s[b] @ w + b_h
         new[b, j] = h[b, j] + gate * np.where(hidden > 0, hidden, slopes * hidden)
     return normalised(new)
 
 
-def test_equations():
-    cell = memory_cell()
-    assert [weight.name for weight in cell.weights][-1] == "slopes"
+@pytest.mark.parametrize("use_bias", [False, True])
+def test_equations(use_bias):
+    cell = memory_cell(use_bias)
+    assert len(cell.weights) == 5 + 2 * use_bias
     h = RNG.normal(size=(2, N, H)).astype("float32")
     states = [h.reshape(2, -1)]
     for t in range(6):

@@ -45,7 +45,7 @@ def train(recipe, preset_dir=None, *, run_dir=None, data_dir=None, verbose="auto
     run_dir = pathlib.Path(run_dir or f"runs/{recipe.name}")
     preset_dir = pathlib.Path(preset_dir or f"saved_models/{recipe.name}")
     preset_files.check_target(preset_dir)
-    _open_run(recipe, run_dir)
+    open_run(recipe, run_dir)
     run, machine = Run(run_dir, data_dir, verbose, Clock(run_dir)), describe_machine()
     keras.utils.set_random_seed(recipe.seed)
 
@@ -95,7 +95,7 @@ def evaluate(preset, split="validation", *, data_dir=None, batch_size=64):
     return {**figures, "examples": count, "seconds": round(seconds, 1)}
 
 
-def _open_run(recipe, run_dir):
+def open_run(recipe, run_dir):
     """Makes the folder of a run, or opens the one that a kill has left."""
     run_dir.mkdir(parents=True, exist_ok=True)
     file = run_dir / preset_files.RECIPE

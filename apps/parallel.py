@@ -21,11 +21,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from apps.building import build_task
+from apps.building import build_task, texts_of
 from apps.recipes import Recipe, read_recipe
 from apps.rendezvous import meet, parse_address
 from apps.shared_run import SharedRun, distributed, of_first
-from apps.stages import Clock, fit, pretrain
+from apps.stages import Clock, Run, fit, pretrain, training_data
 from apps.training import open_run, train
 from zoo import preset_files
 
@@ -104,7 +104,7 @@ def train_together(recipe, place, preset_dir=None, *, run_dir=None, data_dir=Non
 
 def _train_stages(recipe, folder, data_dir, verbose, place):
     if place.process_id == 0:
-        build_task(recipe, folder, data_dir)  # which learns the vocabulary
+        _prepare(recipe, folder, data_dir)
     _share_folder(folder, place)
     keras.utils.set_random_seed(recipe.seed)
     twin = build_task(recipe, folder, data_dir)
@@ -117,6 +117,17 @@ def _train_stages(recipe, folder, data_dir, verbose, place):
         if recipe.pretraining:
             pretrain(recipe, task, run)
         fit(recipe, task, run)
+
+
+def _prepare(recipe, folder, data_dir):
+    """Learns the vocabulary, and reads the corpora, which TensorFlow Datasets cannot twice at once.
+
+    All that is random comes later: how much of it they use depends on what lay there.
+    """
+    build_task(recipe, folder, data_dir)
+    training_data(recipe, Run(folder, data_dir, 0, Clock(folder)))
+    if recipe.pretraining:
+        texts_of([recipe.part(name) for name in recipe.pretraining.splits], data_dir)
 
 
 def _check_batches(recipe, devices):

@@ -32,11 +32,11 @@ def own_rows(x, y=None, sample_weight=None, *, processes, process_id, devices=No
         The same, of `ceil(B / devices) * devices / processes` rows, as `keras.Model.fit` takes it.
 
     Example:
-        >>> x, y, weights = own_rows({"ids": [[5], [6], [7]]}, [1, 0, 1], processes=2, process_id=1)
-        >>> x["ids"].numpy().tolist(), y.numpy().tolist(), weights.numpy().round(2).tolist()
-        ([[7], [5]], [1, 1], [1.33, 0.0])
+        >>> x, y, weights = own_rows({"a": tf.range(3)}, [1, 0, 1], processes=2, process_id=1)
+        >>> x["a"].numpy().tolist(), y.numpy().tolist(), weights.numpy().round(2).tolist()
+        ([2, 0], [1, 1], [1.33, 0.0])
     """
-    x, y = keras.tree.map_structure(tf.convert_to_tensor, (x, y))
+    x = keras.tree.map_structure(tf.convert_to_tensor, x)
     count = tf.shape(keras.tree.flatten(x)[0])[0]
     missing = -count % (devices or processes)
     rows = (count + missing) // processes
@@ -49,11 +49,12 @@ def own_rows(x, y=None, sample_weight=None, *, processes, process_id, devices=No
     x = keras.tree.map_structure(own, x)
     if y is None:
         return x
+    y = tf.convert_to_tensor(y)
     if sample_weight is None and y.shape.rank > 1:
         return x, own(y, tf.constant(-1, y.dtype))
     if sample_weight is None:
         sample_weight = tf.fill([count], tf.cast((count + missing) / count, tf.float32))
-    return x, own(y), own(sample_weight, 0.0)
+    return x, own(y), own(tf.convert_to_tensor(sample_weight), 0.0)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -106,7 +106,7 @@ def fit(recipe, task, run):
 
 def _fit_epochs(recipe, task, run):
     section = recipe.fit
-    train_part, held_out = _training_data(recipe, run)
+    train_part, held_out = training_data(recipe, run)
     count = int(train_part.cardinality())
     steps = math.ceil(count / section.batch_size)
     shuffled = datasets.endless(train_part, count, recipe.seed)
@@ -144,7 +144,7 @@ def _fit_epochs(recipe, task, run):
         task.load_weights(best)
 
 
-def _training_data(recipe, run):
+def training_data(recipe, run):
     """The examples to train on, and those that tell when to stop, or `None`."""
     section = recipe.data
     own = datasets.load(section.name, "train", data_dir=run.data_dir, **section.options)

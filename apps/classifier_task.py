@@ -9,11 +9,17 @@ class ClassifierTask(PresetTask):
     """Mixin, as `PresetTask`, for tasks whose output is the probabilities of classes."""
 
     def compile(self, optimizer="auto", loss="auto", *, metrics="auto", **kwargs):
-        """As `keras.Model.compile`, with defaults: Adam, cross-entropy, accuracy."""
+        """As `keras.Model.compile`, with defaults: Adam, cross-entropy, accuracy.
+
+        The accuracy counts examples by their `sample_weight`, so that one of the weight 0 does not
+        count; give `metrics` for another.
+        """
         if optimizer == "auto":
             optimizer = keras.optimizers.Adam(1e-3, global_clipnorm=1.0)
         if loss == "auto":
             loss = keras.losses.SparseCategoricalCrossentropy()
         if metrics == "auto":
-            metrics = [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
+            accuracy = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
+            metrics = None
+            kwargs["weighted_metrics"] = [accuracy, *(kwargs.get("weighted_metrics") or ())]
         super().compile(optimizer=optimizer, loss=loss, metrics=metrics, **kwargs)

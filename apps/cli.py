@@ -2,6 +2,8 @@
 
 import contextlib
 import enum
+import functools
+import importlib.util
 import json
 import os
 import pathlib
@@ -196,8 +198,24 @@ def train(
     ] = None,
     data_dir: _DataDir = None,
     seed: Annotated[int | None, typer.Option(help="In place of the recipe's.")] = None,
+    processes: Annotated[
+        int, typer.Option(min=1, help="Processes that share each batch, by JAX; on this machine.")
+    ] = 1,
+    coordinator: Annotated[
+        str | None,
+        typer.Option(
+            help="HOST:PORT of process 0: this is one of `--processes`, which run elsewhere too."
+        ),
+    ] = None,
+    process_id: Annotated[
+        int | None, typer.Option(help="Which of them; 0 keeps the run and makes the preset.")
+    ] = None,
+    wait: Annotated[
+        float, typer.Option(min=0, help="Seconds to wait for the others at the start.")
+    ] = 300,
 ):
     """Trains a preset from a recipe; after a kill the same command goes on where it stopped."""
+    place = _place(processes, coordinator, process_id, wait)
     from apps.recipes import read_recipe
     from apps.training import train as train_preset
 
@@ -206,8 +224,19 @@ def train(
         recipe = recipe.model_copy(update={"seed": seed})
     run_dir = run_dir or pathlib.Path("runs") / recipe.name
     output = output or pathlib.Path("saved_models") / recipe.name
+    if place is not None:
+        from apps.parallel import train_together
+
+        train_preset = functools.partial(train_together, place=place)
+    elif processes > 1:
+        from apps.launch import launch
+
+        launch(sys.argv[1:], processes)
+        return
     typer.echo(f"watch: tensorboard --logdir {run_dir / 'logs'}")
-    metrics = train_preset(recipe, output, run_dir=run_dir, data_dir=data_dir)
+    metrics = train_preset(recipe, preset_dir=output, run_dir=run_dir, data_dir=data_dir)
+    if metrics is None:  # process 0 has the preset
+        return
     typer.echo(f"preset: {output}")
     for figure, value in metrics["metrics"].items():
         typer.echo(f"{figure}: {value:g}")
@@ -256,6 +285,25 @@ def demo(
     from apps.demo import run_demo
 
     run_demo(run_dir, epochs, typer.echo)
+
+
+def _place(processes, coordinator, process_id, wait):
+    """The `Place` of this process among others, or `None`; JAX becomes the backend for either."""
+    if processes > 1 and importlib.util.find_spec("jax") is None:
+        raise ValueError("`--processes` needs JAX, which is not installed: pip install jax.")
+    if coordinator is None and process_id is None:
+        return None
+    if coordinator is None or process_id is None:
+        raise ValueError(
+            "`--coordinator` and `--process-id` must come together, got "
+            f"{coordinator!r} and {process_id!r}."
+        )
+    backend = os.environ.setdefault("KERAS_BACKEND", "jax")
+    if backend != "jax":
+        raise ValueError(f"KERAS_BACKEND must be 'jax' with `--coordinator`, got {backend!r}.")
+    from apps.parallel import Place
+
+    return Place(processes, process_id, coordinator, wait)
 
 
 def _inputs(texts, file, conll):

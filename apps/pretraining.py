@@ -77,7 +77,7 @@ class BidirectionalLanguageModel(keras.Model):
         return per_replica(y_pred)
 
 
-def windows(texts, preprocessor, size, *, shuffle_buffer=50_000, seed=None):
+def windows(texts, preprocessor, size):
     """Cuts a corpus into windows of running text.
 
     Texts are strung together with a padding id between them; of every 500
@@ -87,12 +87,9 @@ def windows(texts, preprocessor, size, *, shuffle_buffer=50_000, seed=None):
         texts: List of `tf.data.Dataset`s of scalar strings, or of words, string tensors `(None,)`.
         preprocessor: A preprocessor with `words` and `features`.
         size: Number `T` of words in a window.
-        shuffle_buffer: Number of windows that are shuffled at a time.
-        seed: Seed of the shuffling.
 
     Returns:
-        `tf.data.Dataset` of dictionaries of integer tensors `(T, ...)`, shuffled anew in each
-        epoch and kept in memory.
+        `tf.data.Dataset` of dictionaries of integer tensors `(T, ...)`, kept in memory.
     """
 
     def cut(batch):
@@ -111,4 +108,4 @@ def windows(texts, preprocessor, size, *, shuffle_buffer=50_000, seed=None):
 
     parts = [part.ragged_batch(500).map(cut, num_parallel_calls=tf.data.AUTOTUNE) for part in texts]
     dataset = functools.reduce(tf.data.Dataset.concatenate, parts)
-    return dataset.unbatch().cache().shuffle(shuffle_buffer, seed=seed)
+    return dataset.unbatch().cache()

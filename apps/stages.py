@@ -17,6 +17,7 @@ from apps.pretraining import BidirectionalLanguageModel, windows
 from zoo import preset_files
 
 _BACKUP_STEPS = 200
+_WINDOWS = 50_000  # shuffled at a time
 
 
 class Clock:
@@ -72,6 +73,15 @@ class Run:
             return examples.batch(batch_size, drop_remainder=True)
         return datasets.bucket_by_length(examples, batch_size)
 
+    def fit(self, model, data, **kwargs):
+        """Trains a model on a dataset of batches, with the arguments of its `fit`."""
+        model.fit(data, **kwargs)
+
+    def monitoring(self, task, held_out, batch_size):
+        """What tells the figures of held-out examples: callbacks, and `validation_data`."""
+        callbacks = task.monitoring(held_out, self.folder / "logs" / "fit")
+        return callbacks, self.batches(held_out, batch_size)
+
 
 def pretrain(recipe, task, run):
     """Trains the encoder as a language model, or takes what an earlier start of the run made."""
@@ -85,7 +95,6 @@ def pretrain(recipe, task, run):
             texts_of([recipe.part(name) for name in section.splits], run.data_dir),
             task.preprocessor,
             section.window,
-            seed=recipe.seed,
         )
         steps = sum(1 for _ in data.batch(section.batch_size, drop_remainder=True))
         if not steps:
@@ -96,8 +105,9 @@ def pretrain(recipe, task, run):
         schedule = _cosine(section.learning_rate, steps * section.epochs, steps // 20)
         model.compile(keras.optimizers.Adam(schedule, global_clipnorm=1.0))
         model(next(iter(data.batch(1))))
-        model.fit(
-            data.repeat().batch(section.batch_size),
+        run.fit(
+            model,
+            datasets.endless(data, _WINDOWS, recipe.seed).batch(section.batch_size),
             steps_per_epoch=steps,
             epochs=section.epochs,
             callbacks=_callbacks(run, "pretraining", steps),
@@ -121,22 +131,22 @@ def fit(recipe, task, run):
 
 def _fit_epochs(recipe, task, run):
     section = recipe.fit
-    train_part, held_out = _training_data(recipe, run)
+    train_part, held_out = training_data(recipe, run)
     count = int(train_part.cardinality())
     replicas = run.strategy.num_replicas_in_sync if run.strategy else 1
     steps = math.ceil(count / (section.batch_size * replicas))
-    shuffled = train_part.shuffle(count, seed=recipe.seed).repeat()
+    shuffled = datasets.endless(train_part, count, recipe.seed)
     task.compile(_optimizer(section, steps * section.epochs, replicas))
     callbacks = [*_callbacks(run, "fit", steps), *run.callbacks]
     callbacks.append(EmbeddingProjector(run.folder / "logs" / "fit" / "train"))
     best = run.folder / "best.weights.h5"
     monitored = {}
     if held_out is not None:
-        monitored["validation_data"] = run.batches(held_out, section.batch_size)
+        watching, monitored["validation_data"] = run.monitoring(task, held_out, section.batch_size)
         monitor = {"monitor": f"val_{task.monitor}", "mode": "max"}
         # The best weights are kept before the epoch counts as done, so that no kill loses them.
         callbacks = [
-            *task.monitoring(held_out, run.folder / "logs" / "fit"),
+            *watching,
             keras.callbacks.ModelCheckpoint(
                 best,
                 save_best_only=True,
@@ -147,7 +157,8 @@ def _fit_epochs(recipe, task, run):
             *callbacks,
             keras.callbacks.EarlyStopping(patience=section.patience, **monitor),
         ]
-    task.fit(
+    run.fit(
+        task,
         run.batches(shuffled, section.batch_size),
         steps_per_epoch=steps,
         epochs=min(run.epochs or section.epochs, section.epochs),
@@ -159,7 +170,7 @@ def _fit_epochs(recipe, task, run):
         task.load_weights(best)
 
 
-def _training_data(recipe, run):
+def training_data(recipe, run):
     """The examples to train on, and those that tell when to stop, or `None`."""
     section = recipe.data
     own = datasets.load(section.name, "train", data_dir=run.data_dir, **section.options)

@@ -8,6 +8,7 @@ from apps.datasets.conll import parse_words, read_conll, read_conllu, write_conl
 from apps.datasets.corpora import NAMES, info
 from apps.datasets.corpus import Corpus
 from apps.datasets.download import Download
+from apps.datasets.endless import endless
 from apps.datasets.loading import load
 from apps.datasets.own import register
 from apps.datasets.parallel_text import read_pairs, read_parallel
@@ -21,6 +22,7 @@ __all__ = [
     "Download",
     "bucket_by_length",
     "detokenize",
+    "endless",
     "info",
     "load",
     "parse_words",

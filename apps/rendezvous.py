@@ -12,17 +12,17 @@ _PAUSE = 0.2  # seconds between two attempts to connect
 _LINE = 65536  # bytes of a message at most
 
 
-def parse_address(address):
+def parse_address(address, argument="coordinator"):
     """Host and port of `"HOST:PORT"`, or of `"[HOST]:PORT"` with IPv6.
 
     Raises:
-        ValueError: If it is none.
+        ValueError: If it is none; the message names the argument.
     """
     host, colon, port = address.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
     if not (host and colon and port.isascii() and port.isdigit() and 0 < int(port) < 65536):
         raise ValueError(
-            "`coordinator` must be an address such as '10.0.0.1:1234', with a port from 1 to "
+            f"`{argument}` must be an address such as '10.0.0.1:1234', with a port from 1 to "
             f"65535, got {address!r}."
         )
     return host, int(port)

@@ -16,6 +16,7 @@ from keras_tuner.src import protos  # the chief's service has no public place
 from keras_tuner.src.distribute import oracle_client
 from keras_tuner.src.distribute.oracle_chief import OracleServicer
 
+from apps.rendezvous import free_address, parse_address
 from tuning.oracles import make_oracle
 from tuning.plan import FILE, read_plan
 from tuning.strategies import make_strategy
@@ -42,7 +43,7 @@ def serve(tuner, address=None, workers=0, *, strategy="auto", patience=PATIENCE)
     """
     oracle = tuner.oracle
     oracle.patience = patience
-    address = address or f"127.0.0.1:{_free_port()}"
+    address = address or free_address()
     servicer = OracleServicer(oracle)
     server = _start_server(servicer, address)
     crew = _Crew(tuner, address, workers, strategy)
@@ -81,7 +82,7 @@ def work(address, directory, *, data_dir=None, strategy="auto", deadline=None, p
         FileNotFoundError: If there is no search in `directory`.
         TimeoutError: If the chief does not answer.
     """
-    host, port = split_address(address)
+    host, port = parse_address(address, "address")
     plan = read_plan(directory)
     if plan is None:
         raise FileNotFoundError(f"`directory` {directory} has no search: it lacks {FILE}.")
@@ -109,14 +110,6 @@ def work(address, directory, *, data_dir=None, strategy="auto", deadline=None, p
             ) from error
 
 
-def split_address(address):
-    """Host and port of `HOST:PORT`, or a `ValueError`."""
-    host, _, port = str(address).rpartition(":")
-    if not host or not port.isdigit() or not 0 < int(port) < 65536:
-        raise ValueError(f"The address must be HOST:PORT, such as 10.0.0.1:9000, got {address!r}.")
-    return host, int(port)
-
-
 class _Crew:
     """The workers that the chief has started on its own machine."""
 
@@ -127,7 +120,6 @@ class _Crew:
         self.command += ["--directory", str(self.folder), "--strategy", str(strategy)]
         if tuner.data_dir:
             self.command += ["--data-dir", str(tuner.data_dir)]
-        self.size = count
         self.started = 0
         self.processes = dict(self.hire() for _ in range(count))
 
@@ -173,7 +165,7 @@ class _Crew:
 
 
 def _start_server(servicer, address):
-    split_address(address)
+    parse_address(address, "address")
     # Without this option two searches could listen at one port.
     options = [("grpc.so_reuseport", 0)]
     server = grpc.server(concurrent.futures.ThreadPoolExecutor(max_workers=8), options=options)
@@ -186,12 +178,6 @@ def _start_server(servicer, address):
         ) from None
     server.start()
     return server
-
-
-def _free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def _wait_for_chief(address, patience):

@@ -12,6 +12,7 @@ import time
 import pytest
 
 import zoo
+from apps.rendezvous import free_address
 from tuning import read_trials, search, workers
 from tuning.oracles import make_oracle
 from tuning.plan import make_plan
@@ -90,11 +91,10 @@ def test_a_worker_is_killed_in_mid_trial_and_the_search_ends_with_a_preset(tmp_p
 
 
 def test_chief_and_worker_by_command(tmp_path):
-    recipe, folder, port = tmp_path / "recipe.json", tmp_path / "search", free_port()
+    recipe, folder, address = tmp_path / "recipe.json", tmp_path / "search", free_address()
     short = {**RECIPE, "fit": {"epochs": 1}}
     recipe.write_text(json.dumps(short))
     (tmp_path / "space.json").write_text(json.dumps(SPACE))
-    address = f"127.0.0.1:{port}"
     options = ["--space", "space.json", "--algorithm", "random", "--max-trials", "2"]
     here = {"cwd": tmp_path, "env": {**os.environ, "PYTHONPATH": os.getcwd()}}
     chief = subprocess.Popen(
@@ -169,7 +169,7 @@ def test_a_busy_port(tmp_path):
 
 @pytest.mark.parametrize("address", ["9000", "here", "here:", "here:0", "here:99999", ":9000"])
 def test_no_address(address, tmp_path):
-    with pytest.raises(ValueError, match="The address must be HOST:PORT"):
+    with pytest.raises(ValueError, match="`address` must be an address such as"):
         search(RECIPE, address=address, directory=tmp_path / "search")
 
 
@@ -178,7 +178,7 @@ def test_a_chief_that_never_answers(tmp_path):
     with pytest.raises(RuntimeError, match="No trial"):
         search(RECIPE, max_minutes=1e-6, directory=folder)
     with pytest.raises(TimeoutError, match=r"No chief has answered at .* for 1 seconds"):
-        workers.work(f"127.0.0.1:{free_port()}", folder, patience=1)
+        workers.work(free_address(), folder, patience=1)
     with pytest.raises(FileNotFoundError, match=r"has no search: it lacks search\.json"):
         workers.work("127.0.0.1:9", tmp_path / "none", patience=1)
 
@@ -198,9 +198,3 @@ def test_workers_need_a_corpus_with_a_name(tmp_path):
     strategy = tf.distribute.get_strategy()
     with pytest.raises(ValueError, match="`strategy` of workers must be a name, got"):
         search(RECIPE, workers=2, strategy=strategy, directory=tmp_path / "search")
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]

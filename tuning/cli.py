@@ -31,7 +31,9 @@ def tune(
     objective: Annotated[
         str | None, typer.Option(help="Such as accuracy, f1, bleu, error; default the app's own.")
     ] = None,
-    max_trials: Annotated[int, typer.Option(help="Trials in all.")] = 20,
+    max_trials: Annotated[
+        int | None, typer.Option(help="Trials in all, default 20; of a worker its own.")
+    ] = None,
     max_minutes: Annotated[float | None, typer.Option(help="Minutes of this call.")] = None,
     max_parameters: Annotated[int | None, typer.Option(help="Skip what has more weights.")] = None,
     max_megabytes: Annotated[float | None, typer.Option(help="Skip what takes more.")] = None,
@@ -68,8 +70,9 @@ def tune(
             raise ValueError("`--worker` needs `--directory`, and neither a recipe nor `--chief`.")
         from tuning.workers import work
 
-        end = {} if max_minutes is None else {"deadline": time.monotonic() + 60 * max_minutes}
-        work(worker, directory, data_dir=data_dir, strategy=strategy, **end)
+        limits = {} if max_minutes is None else {"deadline": time.monotonic() + 60 * max_minutes}
+        limits |= {} if max_trials is None else {"max_trials": max_trials}
+        work(worker, directory, data_dir=data_dir, strategy=strategy, **limits)
         return
     if recipe is None:
         raise ValueError("No recipe came: give its JSON file, or an app with `--corpus`.")
@@ -85,7 +88,7 @@ def tune(
         space=space,
         algorithm=algorithm,
         objective=objective,
-        max_trials=max_trials,
+        max_trials=20 if max_trials is None else max_trials,
         max_minutes=max_minutes,
         max_parameters=max_parameters,
         max_megabytes=max_megabytes,

@@ -42,6 +42,7 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
         data_dir: Folder with the corpora; see `apps.datasets.load`.
         strategy: A `tf.distribute.Strategy`.
         deadline: Time of `time.monotonic()` from which no epoch begins.
+        max_trials: Number of trials after which this process has done its part.
         report: A function that is called with the `TrialSummary` of each trial that ended.
     """
 
@@ -54,12 +55,14 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
         data_dir=None,
         strategy=None,
         deadline=math.inf,
+        max_trials=math.inf,
         report=None,
     ):
         self.plan = plan
         self.data_dir = data_dir
         self.strategy = strategy
         self.deadline = deadline
+        self.trials_left = max_trials
         self.report = report
         self.trial_id = None  # of the trial under way
         self.lost_chief = False
@@ -69,7 +72,7 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
 
     def pre_create_trial(self):
         time.sleep(0.1)  # an answer may have been to wait
-        if self.is_over():
+        if self.is_over() or self.trials_left <= 0:
             raise BudgetSpent
 
     def is_over(self):
@@ -92,6 +95,7 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
             self.trial_id = None
 
     def on_trial_end(self, trial):
+        self.trials_left -= 1
         with contextlib.redirect_stdout(io.StringIO()):
             super().on_trial_end(trial)
         self.tell(trial.trial_id)
@@ -110,11 +114,10 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
         return self.plan.recipe_with(self.plan.values(trial.hyperparameters))
 
     def _run(self, trial, folder):
-        _count_attempt(folder)
+        attempts = _count_attempt(folder)
         before = trial.hyperparameters.values.get("tuner/trial_id")
         if before and not (folder / "run").exists():
-            others = shutil.ignore_patterns("*.hparams")  # the values of that trial
-            shutil.copytree(self.folder(before) / "run", folder / "run", ignore=others)
+            _copy_run(self.folder(before), folder)
         keras.utils.clear_session(free_memory=True)
         gc.collect()
         recipe = self.recipe(trial)
@@ -125,7 +128,7 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
             self.data_dir,
             0,
             strategy=self.strategy,
-            callbacks=(_Watch(self.deadline),),
+            callbacks=(_Watch(self.deadline, attempts),),
             epochs=trial.hyperparameters.values.get("tuner/epochs"),
         )
         task = learn(recipe, run, self._check)
@@ -170,12 +173,14 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
 class _Watch(keras.callbacks.Callback):
     """Ends a trial when the time is over, or the loss is no number.
 
-    The error is raised at the very end, when other callbacks have closed their files.
+    The error is raised at the very end, when other callbacks have closed their files. An attempt
+    in which an epoch ends does not count.
     """
 
-    def __init__(self, deadline):
+    def __init__(self, deadline, attempts):
         super().__init__()
         self.deadline = deadline
+        self.attempts = attempts
         self.error = None
 
     def on_train_batch_end(self, batch, logs=None):
@@ -183,6 +188,7 @@ class _Watch(keras.callbacks.Callback):
             self._stop(ValueError("the loss became NaN or infinite"))
 
     def on_epoch_end(self, epoch, logs=None):
+        self.attempts.unlink(missing_ok=True)
         if time.monotonic() > self.deadline and epoch + 1 < self.params["epochs"]:
             self._stop(BudgetSpent())
 
@@ -196,9 +202,19 @@ class _Watch(keras.callbacks.Callback):
 
 
 def _count_attempt(folder):
-    """Raises `RuntimeError` where a trial was begun too often, and never ended."""
+    """The file that counts how often a trial was begun; `RuntimeError` if that was too often."""
     file = folder / "attempts.txt"
     attempts = int(file.read_text()) + 1 if file.exists() else 1
     file.write_text(f"{attempts}\n")
     if attempts > _ATTEMPTS:
-        raise RuntimeError(f"killed {_ATTEMPTS} times: is the memory too small for it?")
+        raise RuntimeError(f"killed {_ATTEMPTS} times in an epoch: is the memory too small for it?")
+    return file
+
+
+def _copy_run(old, new):
+    """Copies the run of a trial to that of another, whole or not at all."""
+    scratch = new / "copy"
+    shutil.rmtree(scratch, ignore_errors=True)
+    # The values of the old trial stay behind.
+    shutil.copytree(old / "run", scratch, ignore=shutil.ignore_patterns("*.hparams"))
+    scratch.rename(new / "run")

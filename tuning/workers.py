@@ -24,6 +24,7 @@ from tuning.trials import BudgetSpent, Tuner
 
 PATIENCE = 60  # seconds that chief and workers wait for one another
 _FAREWELL = 10  # seconds that the chief waits for its workers to go
+_TRIALS = 10  # of a worker; TensorFlow does not give back all memory of a trial
 _COMMAND = "from tuning.cli import main; main()"
 
 
@@ -52,21 +53,20 @@ def serve(tuner, address=None, workers=0, *, strategy="auto", patience=PATIENCE)
         while oracle.ongoing_trials or not (servicer.stop_triggered or tuner.is_over()):
             time.sleep(0.2)
             oracle.drop_lost()
-            crew.look_after(oracle)
+            crew.look_after(oracle, not servicer.stop_triggered)
             for trial_id in oracle.end_order[told:]:
                 told += 1
                 tuner.tell(trial_id)
         until = time.monotonic() + _FAREWELL
         while oracle.tuner_ids and time.monotonic() < until:
             time.sleep(0.2)
-            crew.look_after(oracle)
     finally:
         crew.dismiss()
         server.stop(1).wait()
         tuner.save()
 
 
-def work(address, directory, *, data_dir=None, strategy="auto", deadline=None, patience=PATIENCE):
+def work(address, directory, *, data_dir=None, strategy="auto", patience=PATIENCE, **limits):
     """Runs trials of a search that a chief gives out, until there are no more.
 
     Args:
@@ -74,8 +74,8 @@ def work(address, directory, *, data_dir=None, strategy="auto", deadline=None, p
         directory: Folder of the search, which the chief and all workers share.
         data_dir: Folder with the corpora; see `apps.datasets.load`.
         strategy: See `tuning.make_strategy`.
-        deadline: Time of `time.monotonic()` from which no epoch begins.
         patience: Seconds to wait for the chief.
+        **limits: `deadline` and `max_trials` of `Tuner`.
 
     Raises:
         ValueError: If `address` is none, or the strategy is unknown.
@@ -90,14 +90,13 @@ def work(address, directory, *, data_dir=None, strategy="auto", deadline=None, p
     os.environ.setdefault("KERASTUNER_TUNER_ID", f"{socket.gethostname()}-{os.getpid()}")
     os.environ.update(KERASTUNER_ORACLE_IP=host, KERASTUNER_ORACLE_PORT=str(port))
     oracle_client.TIMEOUT = patience  # else an hour
-    options = {} if deadline is None else {"deadline": deadline}
     tuner = Tuner(
         plan,
         make_oracle(plan, 1),
         directory,
         data_dir=data_dir,
         strategy=make_strategy(strategy),
-        **options,
+        **limits,
     )
     with _heartbeat(tuner, patience), contextlib.suppress(BudgetSpent):
         try:
@@ -117,7 +116,8 @@ class _Crew:
         self.tuner = tuner
         self.folder = pathlib.Path(tuner.directory)
         self.command = [sys.executable, "-c", _COMMAND, "tune", "--worker", address]
-        self.command += ["--directory", str(self.folder), "--strategy", str(strategy)]
+        self.command += ["--directory", str(self.folder), "--strategy", strategy]
+        self.command += ["--max-trials", str(_TRIALS)]
         if tuner.data_dir:
             self.command += ["--data-dir", str(tuner.data_dir)]
         self.started = 0
@@ -139,15 +139,15 @@ class _Crew:
             )
         return name, process
 
-    def look_after(self, oracle):
-        """Takes the trials of dead workers back, and replaces those that were killed."""
+    def look_after(self, oracle, trials_left):
+        """Takes the trials of dead workers back, and replaces those that were killed or left."""
         for name, process in list(self.processes.items()):
             code = process.poll()
             if code is None:
                 continue
             del self.processes[name]
             oracle.give_up(name)
-            if code < 0 and time.monotonic() < self.tuner.deadline:
+            if code <= 0 and trials_left and not self.tuner.is_over():
                 self.processes.update([self.hire()])
             elif code > 0 and not self.processes:
                 log = (self.folder / f"{name}.log").read_text("utf-8", "replace").strip()

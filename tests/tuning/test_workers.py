@@ -81,13 +81,22 @@ def test_a_worker_is_killed_in_mid_trial_and_the_search_ends_with_a_preset(tmp_p
     assert len(hired) == 3  # another took its place
     assert {each.status for each in result.trials} == {"done"}
     assert len(result.trials) == 3
-    attempts = (folder / "trials" / f"trial_{trial}" / "attempts.txt").read_text()
-    assert attempts == "2\n"
     log = (folder / "trials" / f"trial_{trial}" / "run" / "fit.csv").read_text().splitlines()
     assert [row.split(",")[0] for row in log[1:4]] == ["0", "1", "2"]
     assert len(log) <= 27  # it went on where it was, one epoch at most twice
     assert zoo.load(result.preset).classify(["Superb."])[0].score > 0
     assert all(process.poll() is not None for process in hired.values())
+
+
+def test_workers_leave_after_some_trials_and_others_come(tmp_path, monkeypatch):
+    monkeypatch.setattr(workers, "_TRIALS", 1)
+    short = {**RECIPE, "fit": {"epochs": 1}}
+    folder = tmp_path / "search"
+    result = search(
+        short, space=SPACE, algorithm="random", max_trials=2, workers=1, directory=folder
+    )
+    assert len(result.trials) == 2
+    assert (folder / "worker-2.log").exists()
 
 
 def test_chief_and_worker_by_command(tmp_path):

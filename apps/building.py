@@ -1,5 +1,6 @@
 """From a recipe to an untrained app, with its vocabulary."""
 
+import keras
 import tensorflow as tf
 
 from apps import datasets
@@ -125,6 +126,7 @@ def _network(recipe, backbone_class, make_tokenizer, run_dir, data_dir):
     """The backbone and its tokenizer: new ones, or those of `start_from`."""
     if not recipe.start_from:
         tokenizer = make_tokenizer(recipe, run_dir, data_dir)
+        keras.utils.set_random_seed(recipe.seed)  # preparing a corpus has drawn from it
         sizes = recipe.network.model_dump(exclude={"kind"})
         return backbone_class(tokenizer.vocabulary_size(), **sizes), tokenizer
     start = load(recipe.start_from)

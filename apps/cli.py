@@ -26,6 +26,9 @@ _Preset = Annotated[str, typer.Argument(help="Name or folder of a preset.")]
 def start():
     """Recurrent sequence models: pretrained, on raw text."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if any(argument.partition("=")[0] == "--coordinator" for argument in sys.argv):
+        # Before anything imports Keras; TensorFlow Text does.
+        os.environ.setdefault("KERAS_BACKEND", "jax")
     with _silent_libraries():
         import tensorflow_text  # noqa: F401
 
@@ -288,7 +291,7 @@ def demo(
 
 
 def _place(processes, coordinator, process_id, wait):
-    """The `Place` of this process among others, or `None`; JAX becomes the backend for either."""
+    """The `Place` of this process among others, or `None`."""
     if processes > 1 and importlib.util.find_spec("jax") is None:
         raise ValueError("`--processes` needs JAX, which is not installed: pip install jax.")
     if coordinator is None and process_id is None:
@@ -298,7 +301,7 @@ def _place(processes, coordinator, process_id, wait):
             "`--coordinator` and `--process-id` must come together, got "
             f"{coordinator!r} and {process_id!r}."
         )
-    backend = os.environ.setdefault("KERAS_BACKEND", "jax")
+    backend = os.environ.get("KERAS_BACKEND")
     if backend != "jax":
         raise ValueError(f"KERAS_BACKEND must be 'jax' with `--coordinator`, got {backend!r}.")
     from apps.parallel import Place

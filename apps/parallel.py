@@ -161,9 +161,13 @@ def _connected(place, recipe):
     )
     try:
         yield
-    except BaseException:
+    except BaseException as error:
         # JAX would wait at the exit for the others, which wait for this process.
         atexit.register(_exit_at_once)
+        if "Gloo" in str(error):
+            raise ConnectionError(
+                f"Another process of this training has ended, or cannot be reached: {error}"
+            ) from error
         raise
     jax.distributed.shutdown()
 

@@ -33,7 +33,7 @@ def own_rows(x, y=None, sample_weight=None, *, processes, process_id, devices=No
 
     Example:
         >>> x, y, weights = own_rows({"a": tf.range(3)}, [1, 0, 1], processes=2, process_id=1)
-        >>> x["a"].numpy().tolist(), y.numpy().tolist(), weights.numpy().round(2).tolist()
+        >>> x["a"].numpy().tolist(), y.numpy().tolist(), [round(float(w), 2) for w in weights]
         ([2, 0], [1, 1], [1.33, 0.0])
     """
     x = keras.tree.map_structure(tf.convert_to_tensor, x)

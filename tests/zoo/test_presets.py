@@ -3,6 +3,8 @@
 import json
 
 import h5py
+import keras
+import numpy as np
 import pytest
 
 import zoo
@@ -131,6 +133,18 @@ def test_a_file_in_the_place_of_a_preset(make_classifier, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ValueError, match=r"`preset_dir` must be a folder, got the file"):
         make_classifier().save_to_preset(tmp_path / "file")
+
+
+def test_numbers_too_large_for_float16_are_kept(tmp_path):
+    layer = keras.layers.Dense(2)
+    layer.build((None, 2))
+    layer.set_weights([np.array([[1e5, 1.0], [0.0, 2.0]]), np.array([0.5, 1.0])])
+    keras.saving.save_weights(layer, tmp_path / "dense.weights.h5")
+    preset_files.shrink_weights(tmp_path / "dense.weights.h5")
+    other = keras.layers.Dense(2)
+    other.build((None, 2))
+    keras.saving.load_weights(other, tmp_path / "dense.weights.h5")
+    np.testing.assert_array_equal(other.get_weights()[0], layer.get_weights()[0])
 
 
 def test_float16_files(folder):

@@ -293,7 +293,7 @@ def demo(
 def _place(processes, coordinator, process_id, wait):
     """The `Place` of this process among others, or `None`."""
     if processes > 1 and importlib.util.find_spec("jax") is None:
-        raise ValueError("`--processes` needs JAX, which is not installed: pip install seqzoo[jax].")
+        raise ValueError("`--processes` needs JAX, which is not there: pip install seqzoo[jax].")
     if coordinator is None and process_id is None:
         return None
     if coordinator is None or process_id is None:

@@ -58,15 +58,20 @@ def _start(arguments, output):
 
 def child():
     """What each process runs: the command, which ends with the process that has started it."""
+    end_with_parent()
+    from apps.cli import main
+
+    main()
+
+
+def end_with_parent():
+    """Ends this process when the one that has started it, and holds its standard input, is gone."""
 
     def watch():
         os.read(sys.stdin.fileno(), 1)  # nothing comes until that process is gone
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
-    from apps.cli import main
-
-    main()
 
 
 def _wait(children, outputs):

@@ -46,7 +46,7 @@ class Run:
         clock: The run's `Clock`.
         strategy: A `tf.distribute.Strategy`, or `None`. A step takes the recipe's batch size for
             each of its replicas.
-        callbacks: Callbacks for the fit of the task, besides those that keep and log it.
+        callbacks: Callbacks for each fit, besides those that keep and log it, which come first.
         epochs: Number of epochs after which to stop, whatever the recipe's; `None` for all. The
             schedule is that of all.
         fixed_shapes: Whether all batches have one shape, as a TPU needs it.
@@ -61,15 +61,23 @@ class Run:
     epochs: int | None = None
     fixed_shapes: bool = False
 
+    @property
+    def replicas(self):
+        """Number of copies of the model that take part in a step."""
+        return self.strategy.num_replicas_in_sync if self.strategy else 1
+
     def scope(self):
         """The context in which a model is made and trained."""
         return self.strategy.scope() if self.strategy else contextlib.nullcontext()
 
     def batches(self, examples, batch_size):
         """Examples in batches, for all replicas together."""
-        if self.strategy:
-            batch_size *= self.strategy.num_replicas_in_sync
+        batch_size *= self.replicas
         if self.fixed_shapes:
+            count = int(examples.cardinality())
+            if count > 0:  # not repeated: a size that leaves none out, if there is one
+                sizes = range(batch_size, 0, -self.replicas)
+                batch_size = next((size for size in sizes if count % size == 0), self.replicas)
             return examples.batch(batch_size, drop_remainder=True)
         return datasets.bucket_by_length(examples, batch_size)
 
@@ -110,7 +118,7 @@ def pretrain(recipe, task, run):
             datasets.endless(data, _WINDOWS, recipe.seed).batch(section.batch_size),
             steps_per_epoch=steps,
             epochs=section.epochs,
-            callbacks=_callbacks(run, "pretraining", steps),
+            callbacks=[*_callbacks(run, "pretraining", steps), *run.callbacks],
             shuffle=False,
             verbose=run.verbose,
         )
@@ -133,11 +141,10 @@ def _fit_epochs(recipe, task, run):
     section = recipe.fit
     train_part, held_out = training_data(recipe, run)
     count = int(train_part.cardinality())
-    replicas = run.strategy.num_replicas_in_sync if run.strategy else 1
-    steps = math.ceil(count / (section.batch_size * replicas))
+    steps = math.ceil(count / (section.batch_size * run.replicas))
     shuffled = datasets.endless(train_part, count, recipe.seed)
-    task.compile(_optimizer(section, steps * section.epochs, replicas))
-    callbacks = [*_callbacks(run, "fit", steps), *run.callbacks]
+    task.compile(_optimizer(section, steps * section.epochs, run.replicas))
+    callbacks = _callbacks(run, "fit", steps)
     callbacks.append(EmbeddingProjector(run.folder / "logs" / "fit" / "train"))
     best = run.folder / "best.weights.h5"
     monitored = {}
@@ -157,6 +164,7 @@ def _fit_epochs(recipe, task, run):
             *callbacks,
             keras.callbacks.EarlyStopping(patience=section.patience, **monitor),
         ]
+    callbacks += run.callbacks
     run.fit(
         task,
         run.batches(shuffled, section.batch_size),

@@ -1,24 +1,28 @@
 """Keras Tuner's algorithms, which begin with the recipe's own values and outlive lost workers."""
 
+import json
 import math
+import pathlib
+import sys
 import time
+import warnings
 
 import keras_tuner
 from keras_tuner import oracles
+from sklearn.exceptions import ConvergenceWarning
 
 from tuning.objectives import direction
+from zoo import preset_files
 
-STOPPED, IDLE, RUNNING = (
-    keras_tuner.engine.trial.TrialStatus.STOPPED,
-    keras_tuner.engine.trial.TrialStatus.IDLE,
-    keras_tuner.engine.trial.TrialStatus.RUNNING,
-)
+_STATUS = keras_tuner.engine.trial.TrialStatus
+STOPPED, IDLE, RUNNING, FAILED = _STATUS.STOPPED, _STATUS.IDLE, _STATUS.RUNNING, _STATUS.FAILED
 
 
 class RecipeFirst:
     """Mixin for oracles, put before the oracle class.
 
-    The first trial has the values of the recipe itself, so that the search never ends below it.
+    The first trial has the values of the recipe itself, but for ranges that do not hold them, so
+    that the search does not end below it.
 
     A worker that is not heard of for `patience` seconds, `None` for ever, is taken for dead: its
     trial goes to the next one that asks, who has to wait while others may still die. A worker is
@@ -54,6 +58,7 @@ class RecipeFirst:
     @keras_tuner.synchronized
     def create_trial(self, tuner_id):
         self.drop_lost()
+        self._retry_queue = [each for each in self._retry_queue if each not in self.end_order]
         if time.monotonic() > self.deadline:
             self.tuner_ids.discard(tuner_id)
             return keras_tuner.engine.trial.Trial(self.get_space(), status=STOPPED)
@@ -71,11 +76,38 @@ class RecipeFirst:
 
     @keras_tuner.synchronized
     def end_trial(self, trial):
-        if trial.trial_id in self.end_order:
-            return  # its worker was taken for dead, and another did the work
+        if trial.trial_id in self.end_order:  # its worker was taken for dead, another did the work
+            for tuner_id, ongoing in list(self.ongoing_trials.items()):
+                if ongoing.trial_id == trial.trial_id:
+                    del self.ongoing_trials[tuner_id]
+            return
         # Numbers lose digits on their way between processes.
         trial.hyperparameters = self.trials[trial.trial_id].hyperparameters
         super().end_trial(trial)
+        self.save()  # Keras Tuner has saved it as ongoing
+
+    @keras_tuner.synchronized
+    def ended(self):
+        """Ids of the trials that have ended, all of whose files are written."""
+        return list(self.end_order)
+
+    def is_over(self):
+        """Whether no trial is left to be given out."""
+        return len(self.trials) >= self.max_trials and not self._retry_queue
+
+    def save(self):
+        preset_files.write_whole(self._get_oracle_fname(), json.dumps(self.get_state()))
+
+    def _save_trial(self, trial):
+        file = pathlib.Path(self._get_trial_dir(trial.trial_id), "trial.json")
+        preset_files.write_whole(file, json.dumps(trial.get_state()))
+
+    def reload(self):
+        super().reload()
+        for trial in self.trials.values():  # a kill may have come before the oracle was saved
+            known = [*self._retry_queue, *self.end_order]
+            if trial.status == RUNNING and trial.trial_id not in known:
+                self._retry_queue.append(trial.trial_id)
 
     @keras_tuner.synchronized
     def drop_lost(self):
@@ -102,11 +134,28 @@ class Random(RecipeFirst, oracles.RandomSearchOracle):
 
 
 class Bayesian(RecipeFirst, oracles.BayesianOptimizationOracle):
-    """Values where a Gaussian process hopes for the most."""
+    """Values where a Gaussian process hopes for the most; at random where these were tried."""
+
+    def populate_space(self, trial_id):
+        with warnings.catch_warnings():  # of a process fitted to few points: nothing to be done
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            answer = super().populate_space(trial_id)
+        if answer["status"] == RUNNING and self._duplicate(answer["values"]):
+            return self._random_populate_space()
+        return answer
 
 
 class Hyperband(RecipeFirst, oracles.HyperbandOracle):
-    """Many trials of few epochs, of which the best go on."""
+    """Many trials of few epochs, of which the best go on; others take the place of failed ones."""
+
+    @keras_tuner.synchronized
+    def end_trial(self, trial):
+        super().end_trial(trial)
+        if self.trials[trial.trial_id].status == FAILED:
+            for bracket in self._brackets:
+                first = bracket["rounds"][0]
+                first[:] = [each for each in first if each["id"] != trial.trial_id]
+            self.save()
 
 
 def make_oracle(plan, max_trials, patience=None, deadline=math.inf):
@@ -120,7 +169,8 @@ def make_oracle(plan, max_trials, patience=None, deadline=math.inf):
     if plan.algorithm == "bayesian":
         options["num_initial_points"] = max(4, max_trials // 4)
     if plan.algorithm == "hyperband":
-        options = {"max_epochs": plan.recipe["fit"]["epochs"], "hyperband_iterations": 1}
+        epochs = plan.recipe_with(plan.values(plan.hyperparameters())).fit.epochs
+        options = {"max_epochs": epochs, "hyperband_iterations": 1}
     oracle = kinds[plan.algorithm](
         plan,
         patience,
@@ -130,7 +180,7 @@ def make_oracle(plan, max_trials, patience=None, deadline=math.inf):
         allow_new_entries=False,
         tune_new_entries=False,
         seed=plan.seed + 1,  # Keras Tuner takes 0 for none
-        max_consecutive_failed_trials=max_trials + 1,  # failures do not end a search
+        max_consecutive_failed_trials=sys.maxsize,  # failures do not end a search
         **options,
     )
     oracle.max_trials = max_trials

@@ -3,12 +3,14 @@
 import json
 import os
 import pathlib
+import typing
 from typing import Annotated, Any, Literal
 
 import keras_tuner
 import pydantic
 
 from apps import datasets
+from apps.datasets.own import fingerprint
 from apps.recipes import Recipe, read_recipe
 from apps.recipes.reading import section_classes
 from apps.recipes.sections import Positive, Section
@@ -35,6 +37,7 @@ class Plan(Section):
         max_megabytes: Models whose float16 weights take more are skipped (units of 10^6 bytes).
         min_examples_per_second: Models that answer fewer in a batch are skipped.
         seed: Seed of the algorithm; trials have the recipe's.
+        data: What tells data in memory from other data of that name.
     """
 
     recipe: dict[str, Any]
@@ -45,6 +48,7 @@ class Plan(Section):
     max_megabytes: AtLeast | None = None
     min_examples_per_second: AtLeast | None = None
     seed: Annotated[int, pydantic.Field(ge=0)] = 0
+    data: str = ""
 
     @property
     def app(self):
@@ -106,18 +110,64 @@ def make_plan(recipe, space=None, objective=None, **options):
     if not fields["data"]["holdout"]:
         count = datasets.info(recipe.data.name).splits["train"]
         fields["data"]["holdout"] = max(1, min(_HOLDOUT, count // 10))
+    fields_of = _fields(recipe)
     changes = read_changes(space)
-    check_changes(changes, _known_fields(recipe))
+    check_changes(changes, list(fields_of))
+    changes = {name: _typed(change, fields_of[name]) for name, change in changes.items()}
+    own = json.loads(json.dumps(changes))
+    changes = {**_own_choices(fields, recipe.app, own), **own}
     if recipe.start_from:
-        changes = {**_sizes_of_start(recipe), **changes}
+        settled = _sizes_of_start(recipe)
+        if set(settled) & set(own):
+            raise ValueError(
+                f"`space` must not have {sorted(set(settled) & set(own))}, which `start_from`, "
+                f"{recipe.start_from!r}, settles."
+            )
+        changes = {**changes, **settled}
     plan = _checked(
         recipe=fields,
         space=changes,
         objective=check_objective(objective, recipe),
+        data=fingerprint(recipe.data.name),
         **options,
     )
-    plan.recipe_with(plan.values(plan.hyperparameters()))  # says what is wrong before any trial
+    _check_values(plan, own)
     return plan
+
+
+def _check_values(plan, changes):
+    """Says what is wrong with any value of the changes before the first trial."""
+    if plan.algorithm == "hyperband" and isinstance(changes.get("fit.epochs"), (list, dict)):
+        raise ValueError("`space` of 'fit.epochs' must be one number for hyperband, which cuts it.")
+    values = plan.values(plan.hyperparameters())
+    plan.recipe_with(values)
+    for name, change in changes.items():
+        ends = [change[end] for end in ("min", "max")] if isinstance(change, dict) else change
+        for value in ends if isinstance(ends, list) else []:
+            if name in values and name != "network.kind":
+                plan.recipe_with({**values, name: value})
+
+
+def _own_choices(fields, app, changes):
+    """Changes that add the recipe's own value to each choice of the app's space that lacks it."""
+    hp, found = keras_tuner.HyperParameters(), {}
+    suggest(hp, SPACES[app], changes)
+    for each in hp.space:
+        section, _, field = each.name.partition(".")
+        value = (fields[section] or {}).get(field)
+        if not isinstance(each, keras_tuner.engine.hyperparameters.Choice) or each.name in changes:
+            continue
+        if value is not None and value not in each.values:
+            values = [*each.values, value]
+            found[each.name] = values if isinstance(value, str) else sorted(values)
+    return found
+
+
+def _typed(change, field):
+    """A range of floats with floats for its ends, where the field is one of floats."""
+    if not isinstance(change, dict) or float not in (field, *typing.get_args(field)):
+        return change
+    return {key: value if key == "log" else float(value) for key, value in change.items()}
 
 
 def read_plan(folder):
@@ -153,15 +203,16 @@ def _checked(**fields):
         raise ValueError(f"`{name}`: {problem['msg'].lower()}, got {problem['input']!r}.") from None
 
 
-def _known_fields(recipe):
-    """Places of all fields that a space may change; of a network those of all kinds."""
-    found = []
+def _fields(recipe):
+    """The type of each field that a space may change, by its place; of a network all kinds'."""
+    found = {}
     for section in ("preprocessor", "network", "head", "fit"):
         if section not in type(recipe).model_fields:
             continue
         for kind in section_classes(type(recipe).model_fields[section].annotation):
-            found += [f"{section}.{field}" for field in kind.model_fields]
-    return list(dict.fromkeys(found))
+            for name, field in kind.model_fields.items():
+                found[f"{section}.{name}"] = field.annotation
+    return found
 
 
 def _sizes_of_start(recipe):

@@ -83,16 +83,16 @@ def trials_table(trials, objective):
 
 def read_trial(folder):
     """The `TrialSummary` of the trial in a folder."""
-    status = preset_files.read_json(folder / "trial.json")["status"]
+    trial = preset_files.read_json(folder / "trial.json")
     values, figures = read_log(folder)
     failed = folder / "failed.txt"
-    status = _STATUS.get(status, "unfinished")
-    if status != "done":
-        figures = {}
+    status = _STATUS.get(trial["status"], "unfinished")
     figures = {
         name: round(value) if name in ("parameters", "epoch") else value
         for name, value in figures.items()
     }
+    # TensorBoard's numbers have seven digits, and come late over a network.
+    figures = {**figures, "objective": trial["score"]} if status == "done" else {}
     return TrialSummary(
         trial_id=folder.name.removeprefix("trial_"),
         status=status,

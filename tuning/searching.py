@@ -1,6 +1,8 @@
 """Searching for the best hyper-parameters of an app, and making a preset of them."""
 
+import contextlib
 import dataclasses
+import fcntl
 import json
 import math
 import pathlib
@@ -11,14 +13,17 @@ import tensorflow as tf
 from apps import datasets
 from apps.datasets.corpora import IN_MEMORY
 from apps.datasets.nearest import nearest_names
+from apps.fixed_shapes import needs_fixed_shapes
 from apps.recipes import RECIPES, Recipe, read_recipe
+from apps.stages import best_epoch
 from apps.training import learn, open_run, write_preset
+from tuning.objectives import value_of
 from tuning.oracles import make_oracle
 from tuning.plan import FILE, make_plan, read_plan
 from tuning.report import TrialSummary, read_trials
-from tuning.strategies import make_strategy
+from tuning.strategies import check_name, make_strategy
 from tuning.trial_logs import log_space
-from tuning.trials import BudgetSpent, Tuner
+from tuning.trials import BudgetSpent, Tuner, copy_run
 from tuning.workers import serve
 from zoo import preset_files
 
@@ -36,7 +41,8 @@ class SearchResult:
     """What a search has found.
 
     Attributes:
-        best: The best `TrialSummary`; its preset is `preset`.
+        best: The best `TrialSummary`; its preset is `preset`. Of Hyperband the best of those that
+            had all epochs.
         trials: All, the best first.
         preset: Folder of the preset, for `zoo.load`.
         metrics: Its figures, as `metrics.json` has them.
@@ -124,6 +130,8 @@ def search(
     """
     if max_trials < 1:
         raise ValueError(f"`max_trials` must be at least 1, got {max_trials}.")
+    if workers < 0:
+        raise ValueError(f"`workers` must be 0 or more, got {workers}.")
     if max_minutes is not None and max_minutes <= 0:
         raise ValueError(f"`max_minutes` must be more than 0, got {max_minutes}.")
     recipe = _recipe(app, train, validation, labels)
@@ -140,26 +148,49 @@ def search(
     directory = pathlib.Path(directory or f"runs/{recipe.name}-search")
     preset_dir = preset_files.check_target(preset_dir or directory / "preset")
     in_processes = bool(workers or address)
-    if in_processes and recipe.data.name in IN_MEMORY:
-        raise ValueError("`workers` need a corpus with a name, got a dataset of this process.")
-    if in_processes and not isinstance(strategy, str):
-        raise ValueError(f"`strategy` of workers must be a name, got {type(strategy).__name__}.")
+    _check_places(strategy, in_processes, recipe)
     chosen = None if in_processes else make_strategy(strategy)
+    if needs_fixed_shapes(chosen) and recipe.app not in ("sentiment", "translation"):
+        raise ValueError(f"`strategy` must not be a TPU for {recipe.app}, see the README.")
     datasets.load(recipe.data.name, "train", data_dir=data_dir)  # says what is missing
     _open(directory, plan)
-    deadline = math.inf if max_minutes is None else time.monotonic() + 60 * max_minutes
-    oracle = make_oracle(plan, max_trials, deadline=deadline)
-    log_space(directory, oracle.hyperparameters)
-    options = {"data_dir": data_dir, "deadline": deadline, "report": report}
-    tuner = Tuner(plan, oracle, directory, strategy=chosen, **options)
-    if in_processes:
-        serve(tuner, address, workers, strategy=strategy)
-    else:
+    with _alone(directory):
+        deadline = math.inf if max_minutes is None else time.monotonic() + 60 * max_minutes
+        oracle = make_oracle(plan, max_trials, deadline=deadline)
+        log_space(directory, oracle.hyperparameters)
+        options = {"data_dir": data_dir, "deadline": deadline, "report": report}
+        tuner = Tuner(plan, oracle, directory, strategy=chosen, **options)
+        if in_processes and not oracle.is_over():
+            serve(tuner, address, workers, strategy=strategy)
+        elif not in_processes:
+            try:
+                tuner.search()
+            except BudgetSpent:
+                tuner.save()
+        return _finish(tuner, directory, preset_dir)
+
+
+def _check_places(strategy, in_processes, recipe):
+    if not in_processes:
+        return
+    if recipe.data.name in IN_MEMORY:
+        raise ValueError("`workers` need a corpus with a name, got a dataset of this process.")
+    if not isinstance(strategy, str):
+        raise ValueError(f"`strategy` of workers must be a name, got {type(strategy).__name__}.")
+    check_name(strategy)
+
+
+@contextlib.contextmanager
+def _alone(directory):
+    """Holds the folder of a search; `ValueError` if another process does."""
+    with (directory / "lock").open("w") as file:
         try:
-            tuner.search()
-        except BudgetSpent:
-            tuner.save()
-    return _finish(tuner, directory, preset_dir)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ValueError(
+                f"`directory` {directory} is in use: another process searches there."
+            ) from None
+        yield
 
 
 def _finish(tuner, directory, preset_dir):
@@ -169,19 +200,25 @@ def _finish(tuner, directory, preset_dir):
     if not done:
         reasons = "; ".join(f"trial {t.trial_id}: {t.reason or t.status}" for t in trials[:5])
         raise RuntimeError(f"No trial of the search in {directory} ended well. {reasons}")
-    best = tuner.oracle.trials[done[0].trial_id]
-    recipe, strategy = tuner.recipe(best), tuner.strategy
-    run = open_run(
-        recipe, tuner.folder(best.trial_id) / "run", tuner.data_dir, 0, strategy=strategy
-    )
+    # Of Hyperband: those that had all epochs, if there are any.
+    full = [trial for trial in done if tuner.has_all_epochs(trial.trial_id)]
+    best = (full or done)[0]
+    recipe = tuner.recipe(tuner.oracle.trials[best.trial_id])
+    folder = tuner.folder(best.trial_id)
+    if not full:
+        copy_run(folder, directory / "finished")
+        folder = directory / "finished"
+    run = open_run(recipe, folder / "run", tuner.data_dir, 0, strategy=tuner.strategy)
+    task = learn(recipe, run)
+    held_out = value_of(tuner.plan.objective, best_epoch(run, task.monitor))
     found = {
         "trials": len(trials),
         "algorithm": tuner.plan.algorithm,
         "objective": tuner.plan.objective,
-        "held_out": round(done[0].objective, 4),
+        "held_out": round(held_out, 4),
     }
-    metrics = write_preset(recipe, learn(recipe, run), run, preset_dir, search=found)
-    return SearchResult(done[0], trials, str(preset_dir), metrics)
+    metrics = write_preset(recipe, task, run, preset_dir, search=found)
+    return SearchResult(best, trials, str(preset_dir), metrics)
 
 
 def _recipe(app, train, validation, labels):

@@ -2,7 +2,8 @@
 
 A space is a function of `hp`, a `keras_tuner.HyperParameters`. It gives a dictionary of values by
 their place in a recipe, such as `"fit.learning_rate"`, and names each hyper-parameter after that
-place. `narrow` changes a space from outside; `suggest` gives the values of both.
+place. `suggest` narrows and extends a space by changes, as `tuning.search` takes them. For a space
+that no change can make, put a function of your own into `SPACES`, in each process of a search.
 """
 
 from apps.datasets.nearest import nearest_names
@@ -47,15 +48,13 @@ def tagging(hp):
 def translation(hp):
     """Encoder and decoder, the attention between them, dropout, optimiser and schedule.
 
-    `network`: cell, units and the size of the word vectors, which are one number, so that
-    embeddings can be tied, depths, kind of attention, input feeding, rates of dropout; `head`:
-    label smoothing.
+    `network`: cell, units, size of the word vectors, depths, kind of attention, input feeding,
+    rates of dropout; `head`: label smoothing.
     """
-    size = hp.Choice("network.units", [128, 192, 256, 384])
     kinds = ["additive", "general", "concat", "local_predictive", "multi_head"]
     return {
-        "network.units": size,
-        "network.embedding_dim": size,
+        "network.units": hp.Choice("network.units", [128, 192, 256, 384]),
+        "network.embedding_dim": hp.Choice("network.embedding_dim", [128, 192, 256]),
         "network.cell": hp.Choice("network.cell", ["gru", "lstm"]),
         "network.encoder_depth": hp.Int("network.encoder_depth", 1, 2),
         "network.decoder_depth": hp.Int("network.decoder_depth", 1, 2),
@@ -138,18 +137,25 @@ def suggest(hp, space, changes=()):
         >>> values["fit.optimizer"], values["fit.batch_size"], values["fit.epochs"]
         ('adam', 8, 2)
     """
-    changed = {name: _declare(hp, name, change) for name, change in dict(changes).items()}
-    values = {**changed, **space(_Narrowed(hp, changed))}
+    narrowed = _Narrowed(hp, dict(changes))
+    values = space(narrowed)
+    for name in narrowed.left():
+        values[name] = _declare(hp, name, changes[name])
     inactive = {each.name for each in hp.space if not hp.is_active(each)}
     return {name: value for name, value in values.items() if name not in inactive}
 
 
 class _Narrowed:
-    """Hyper-parameters, of which some are declared already and are not declared again."""
+    """Hyper-parameters, of which some are declared as changes say, where a space asks for them."""
 
-    def __init__(self, hp, declared):
+    def __init__(self, hp, changes):
         self._hp = hp
-        self._declared = declared
+        self._changes = changes
+        self._asked = set()
+
+    def left(self):
+        """Names of the changes that the space has not asked for."""
+        return [name for name in self._changes if name not in self._asked]
 
     def __getattr__(self, kind):
         method = getattr(self._hp, kind)
@@ -157,10 +163,11 @@ class _Narrowed:
             return method
 
         def declare(name, *args, **options):
-            if name not in self._declared:
+            if name not in self._changes:
                 return method(name, *args, **options)
-            value = self._declared[name]
-            return "none" if value is None else value
+            self._asked.add(name)
+            value = _declare(self._hp, name, self._changes[name])
+            return "none" if self._changes[name] is None else value
 
         return declare
 
@@ -218,10 +225,9 @@ def _range(hp, name, change):
             f'`space` of {name!r} must be a range {{"min": LOW, "max": HIGH}}, with "step" or '
             f'"log" if need be, got {change!r}.'
         )
-    whole = isinstance(low, int) and isinstance(high, int) and not change.get("log")
     options = {"sampling": "log"} if change.get("log") else {"step": change.get("step")}
-    if whole:
-        return hp.Int(name, low, high, step=change.get("step") or 1)
+    if isinstance(low, int) and isinstance(high, int):
+        return hp.Int(name, low, high, **{key: value for key, value in options.items() if value})
     return hp.Float(name, float(low), float(high), **options)
 
 

@@ -49,12 +49,18 @@ def make_strategy(strategy="auto"):
         raise ValueError(
             f"`strategy` must be a name or a tf.distribute.Strategy, got {type(strategy).__name__}."
         )
+    check_name(strategy)
+    kind, _, address = strategy.partition(":")
+    return _MAKERS[kind](address) if kind == "tpu" else _MAKERS[kind]()
+
+
+def check_name(strategy):
+    """Raises `ValueError` for a name that is none of a strategy."""
     kind, colon, address = strategy.partition(":")
     if kind not in NAMES or (colon and kind != "tpu"):
         raise ValueError(f"`strategy` {strategy!r} is unknown; {nearest_names(kind, NAMES)}")
     if colon and not address:
         raise ValueError("`strategy` must be 'tpu:NAME' with a name, or 'tpu', got 'tpu:'.")
-    return _MAKERS[kind](address) if kind == "tpu" else _MAKERS[kind]()
 
 
 def _auto():

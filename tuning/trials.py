@@ -1,6 +1,7 @@
 """Trials: each is a training run of the recipe with values of its own."""
 
 import contextlib
+import errno
 import gc
 import io
 import math
@@ -21,11 +22,16 @@ from tuning.report import TRIALS, read_trial
 from tuning.trial_logs import log_result, log_values
 
 _ATTEMPTS = 3  # a trial that kills its process each time must not do so for ever
+_MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
 _BATCH = 64  # examples by which the speed of a model is measured
 
 
 class BudgetSpent(keras_tuner.errors.FatalError):
     """The minutes of the search are over; the trial goes on when the search does."""
+
+
+class Unusable(keras_tuner.errors.FatalError, OSError):
+    """A disk that is full, or cannot be written: no trial can run here, this one goes on later."""
 
 
 class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
@@ -69,6 +75,8 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
         config.DEBUG = False  # else Keras Tuner prints the traceback of each trial that fails
         with contextlib.redirect_stdout(io.StringIO()):  # and says that it reloads
             super().__init__(oracle, directory=str(directory), project_name=TRIALS)
+        if not self._is_worker():
+            self.save()  # else Keras Tuner would not reload what a kill leaves
 
     def pre_create_trial(self):
         time.sleep(0.1)  # an answer may have been to wait
@@ -86,6 +94,8 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
         except BudgetSpent:
             raise
         except Exception as error:
+            if getattr(error, "errno", None) in _MACHINE:
+                raise Unusable(str(error)) from error
             reason = str(error).strip() or type(error).__name__
             if isinstance(error, (MemoryError, tf.errors.ResourceExhaustedError)):
                 reason = "out of memory"
@@ -113,11 +123,17 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
         """The recipe of a trial."""
         return self.plan.recipe_with(self.plan.values(trial.hyperparameters))
 
+    def has_all_epochs(self, trial_id):
+        """Whether a trial was for all epochs of its recipe; Hyperband gives fewer to some."""
+        trial = self.oracle.trials[trial_id]
+        epochs = self.recipe(trial).fit.epochs
+        return trial.hyperparameters.values.get("tuner/epochs", epochs) == epochs
+
     def _run(self, trial, folder):
         attempts = _count_attempt(folder)
         before = trial.hyperparameters.values.get("tuner/trial_id")
         if before and not (folder / "run").exists():
-            _copy_run(self.folder(before), folder)
+            copy_run(self.folder(before), folder)
         keras.utils.clear_session(free_memory=True)
         gc.collect()
         recipe = self.recipe(trial)
@@ -131,12 +147,14 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
             callbacks=(_Watch(self.deadline, attempts),),
             epochs=trial.hyperparameters.values.get("tuner/epochs"),
         )
-        task = learn(recipe, run, self._check)
+        begun = (run.folder / "fit.csv").exists()
+        task = learn(recipe, run, None if begun else self._check)
         logs = best_epoch(run, task.monitor)
-        if logs is None:
-            raise ValueError("no epoch ended")
+        value = value_of(self.plan.objective, logs)
+        if not math.isfinite(value):
+            raise ValueError(f"{self.plan.objective} became NaN or infinite")
         result = {
-            "objective": value_of(self.plan.objective, logs),
+            "objective": value,
             "minutes": run.clock.seconds() / 60,
             "parameters": task.count_params(),
             "epoch": logs["epoch"] + 1,
@@ -211,8 +229,9 @@ def _count_attempt(folder):
     return file
 
 
-def _copy_run(old, new):
+def copy_run(old, new):
     """Copies the run of a trial to that of another, whole or not at all."""
+    new.mkdir(parents=True, exist_ok=True)
     scratch = new / "copy"
     shutil.rmtree(scratch, ignore_errors=True)
     # The values of the old trial stay behind.

@@ -16,6 +16,7 @@ from keras_tuner.src import protos  # the chief's service has no public place
 from keras_tuner.src.distribute import oracle_client
 from keras_tuner.src.distribute.oracle_chief import OracleServicer
 
+from apps import datasets
 from apps.rendezvous import free_address, parse_address
 from tuning.oracles import make_oracle
 from tuning.plan import FILE, read_plan
@@ -25,7 +26,11 @@ from tuning.trials import BudgetSpent, Tuner
 PATIENCE = 60  # seconds that chief and workers wait for one another
 _FAREWELL = 10  # seconds that the chief waits for its workers to go
 _TRIALS = 10  # of a worker; TensorFlow does not give back all memory of a trial
-_COMMAND = "from tuning.cli import main; main()"
+_DEATHS = 5  # workers in a row that are killed before any trial ends
+_COMMAND = (
+    "from apps.launch import end_with_parent; end_with_parent(); "
+    "from tuning.cli import main; main()"
+)
 
 
 def serve(tuner, address=None, workers=0, *, strategy="auto", patience=PATIENCE):
@@ -54,9 +59,10 @@ def serve(tuner, address=None, workers=0, *, strategy="auto", patience=PATIENCE)
             time.sleep(0.2)
             oracle.drop_lost()
             crew.look_after(oracle, not servicer.stop_triggered)
-            for trial_id in oracle.end_order[told:]:
+            for trial_id in oracle.ended()[told:]:
                 told += 1
                 tuner.tell(trial_id)
+                crew.deaths = 0
         until = time.monotonic() + _FAREWELL
         while oracle.tuner_ids and time.monotonic() < until:
             time.sleep(0.2)
@@ -79,13 +85,15 @@ def work(address, directory, *, data_dir=None, strategy="auto", patience=PATIENC
 
     Raises:
         ValueError: If `address` is none, or the strategy is unknown.
-        FileNotFoundError: If there is no search in `directory`.
+        FileNotFoundError: If there is no search in `directory`, or a file of the corpus is missing.
         TimeoutError: If the chief does not answer.
     """
     host, port = parse_address(address, "address")
     plan = read_plan(directory)
     if plan is None:
         raise FileNotFoundError(f"`directory` {directory} has no search: it lacks {FILE}.")
+    name = plan.recipe["data"]["name"]
+    datasets.load(name, "train", data_dir=data_dir)  # says what is missing
     _wait_for_chief(address, patience)
     os.environ.setdefault("KERASTUNER_TUNER_ID", f"{socket.gethostname()}-{os.getpid()}")
     os.environ.update(KERASTUNER_ORACLE_IP=host, KERASTUNER_ORACLE_PORT=str(port))
@@ -120,7 +128,7 @@ class _Crew:
         self.command += ["--max-trials", str(_TRIALS)]
         if tuner.data_dir:
             self.command += ["--data-dir", str(tuner.data_dir)]
-        self.started = 0
+        self.started = self.deaths = 0
         self.processes = dict(self.hire() for _ in range(count))
 
     def hire(self):
@@ -132,10 +140,14 @@ class _Crew:
         with (self.folder / f"{name}.log").open("wb") as log:
             process = subprocess.Popen(
                 [*self.command, *limit],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,  # it ends when this process does
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, "KERASTUNER_TUNER_ID": name},
+                env={
+                    "TF_FORCE_GPU_ALLOW_GROWTH": "true",
+                    **os.environ,
+                    "KERASTUNER_TUNER_ID": name,
+                },
             )
         return name, process
 
@@ -146,16 +158,20 @@ class _Crew:
             if code is None:
                 continue
             del self.processes[name]
+            process.stdin.close()
             oracle.give_up(name)
-            if code <= 0 and trials_left and not self.tuner.is_over():
-                self.processes.update([self.hire()])
-            elif code > 0 and not self.processes:
+            self.deaths += code < 0
+            if code <= 0 and self.deaths < _DEATHS:
+                if trials_left and not self.tuner.is_over():
+                    self.processes.update([self.hire()])
+            elif code and not self.processes and not oracle.ongoing_trials:
                 log = (self.folder / f"{name}.log").read_text("utf-8", "replace").strip()
                 last = log.splitlines()[-1] if log else f"exit code {code}"
                 raise RuntimeError(f"All workers have failed; the last one said: {last}")
 
     def dismiss(self):
         for process in self.processes.values():
+            process.stdin.close()
             process.terminate()
         for process in self.processes.values():
             with contextlib.suppress(subprocess.TimeoutExpired):

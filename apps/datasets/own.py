@@ -1,9 +1,11 @@
 """Corpora of a user's own, under a name, for recipes and searches."""
 
+import hashlib
+
 import numpy as np
 import tensorflow as tf
 
-from apps.datasets.corpora import info, remember
+from apps.datasets.corpora import IN_MEMORY, info, remember
 from apps.datasets.corpus import Corpus
 
 _SPLITS = ("train", "validation", "test")
@@ -39,7 +41,7 @@ def register(name, task, *, labels=None, licence="not stated", **splits):
         ('negative', 'positive')
     """
     for split, examples in splits.items():
-        _check(split, examples)
+        _check(split, examples, task)
     if "train" not in splits:
         raise ValueError("`train` must be a tf.data.Dataset, got none.")
     splits = {split: examples.map(_free_lengths) for split, examples in splits.items()}
@@ -59,7 +61,7 @@ def register(name, task, *, labels=None, licence="not stated", **splits):
     return info(name)
 
 
-def _check(split, examples):
+def _check(split, examples, task):
     if split not in _SPLITS:
         raise ValueError(f"`{split}` must be one of the splits {', '.join(_SPLITS)}.")
     if not isinstance(examples, tf.data.Dataset):
@@ -71,6 +73,29 @@ def _check(split, examples):
             f"`{split}` must tell its number of examples, at least 1, got a dataset that is {got}; "
             "see tf.data.experimental.assert_cardinality."
         )
+
+    first = examples.element_spec[0]
+    spec = first["question"] if isinstance(first, dict) else first
+    rank = 1 if task == "tagging" else 0
+    if spec.shape.rank != rank:
+        raise ValueError(
+            f"`{split}` must have single examples, texts of rank {rank} for {task}, got rank "
+            f"{spec.shape.rank}: is it batched?"
+        )
+
+
+def fingerprint(name):
+    """A hash of the training examples of a corpus in memory; empty for others."""
+    if name not in IN_MEMORY:
+        return ""
+    found = hashlib.sha256()
+    for example in IN_MEMORY[name]["train"].as_numpy_iterator():
+        found.update(repr(tf.nest.map_structure(np.ndarray.tolist, _arrays(example))).encode())
+    return found.hexdigest()[:16]
+
+
+def _arrays(example):
+    return tf.nest.map_structure(np.asarray, example)
 
 
 def _free_lengths(*example):
@@ -91,7 +116,7 @@ def _labels(task, examples):
     for *_, label in examples.as_numpy_iterator():
         found.update(np.ravel(label).tolist())
     if task == "sentiment":
-        count = max(found) + 1
+        count = int(max(found)) + 1
         return ("negative", "positive") if count == 2 else tuple(map(str, range(count)))
     names = {name.decode("utf-8") for name in found}
     return tuple(sorted(names, key=lambda name: (name != "O", name)))

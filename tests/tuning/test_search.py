@@ -90,7 +90,7 @@ def test_tensorboard_has_values_and_figures_of_each_trial(found):
     for trial in told:
         values, figures = read_log(folder / "trials" / f"trial_{trial.trial_id}")
         assert values == trial.values
-        assert figures["objective"] == trial.objective
+        assert figures["objective"] == pytest.approx(trial.objective)
         log = folder / "trials" / f"trial_{trial.trial_id}" / "run" / "logs" / "fit"
         assert {"train", "validation"} <= {each.name for each in log.iterdir()}  # the curves
 
@@ -161,6 +161,7 @@ def test_hyperband_lets_the_best_go_on(tmp_path):
         for file in sorted((tmp_path / "search").glob("trials/*/trial.json"))
     ]
     epochs = [values["tuner/epochs"] for values in trials]
+    assert trials[int(result.best.trial_id)]["tuner/epochs"] == 3
     assert {1, 3} == set(epochs)
     later = next(number for number, each in enumerate(trials) if each.get("tuner/trial_id"))
     log = (tmp_path / f"search/trials/trial_{later}/run/fit.csv").read_text().splitlines()
@@ -344,6 +345,12 @@ def test_wrong_apps_and_data(arguments, message, tmp_path):
     [
         ({"max_trials": 0}, "`max_trials` must be at least 1, got 0"),
         ({"max_minutes": 0}, "`max_minutes` must be more than 0, got 0"),
+        ({"workers": -1}, "`workers` must be 0 or more, got -1"),
+        ({"workers": 1, "strategy": "gpus"}, "`strategy` 'gpus' is unknown; did you mean gpu"),
+        (
+            {"algorithm": "hyperband", "space": {"fit.epochs": [1, 2]}},
+            "`space` of 'fit.epochs' must be one number for hyperband",
+        ),
         ({"algorithm": "grid"}, "`algorithm`: .*got 'grid'"),
         ({"objective": "f1"}, "`objective` of sentiment"),
         ({"strategy": "gpus"}, "`strategy` 'gpus' is unknown; did you mean gpu"),
@@ -371,6 +378,30 @@ def test_public_names():
     assert all(getattr(tuning, name) for name in tuning.__all__)
     with pytest.raises(AttributeError, match="no attribute 'none'"):
         tuning.none  # noqa: B018
+
+
+def test_a_folder_in_use_is_refused(tmp_path):
+    import fcntl
+
+    folder = tmp_path / "search"
+    with pytest.raises(RuntimeError, match="No trial"):
+        search(RECIPE, max_minutes=1e-6, directory=folder)
+    with (folder / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(ValueError, match="is in use: another process searches there"):
+            search(RECIPE, directory=folder)
+
+
+def test_other_data_in_memory_is_another_search(tmp_path):
+    def films(words):
+        return tf.data.Dataset.from_tensor_slices(
+            ([f"{word} film" for word in words] * 8, [1, 0] * 8)
+        )
+
+    options = {"directory": tmp_path / "search", "max_minutes": 1e-6}
+    for words, message in [(("fine", "bad"), "No trial"), (("good", "poor"), "its data differ")]:
+        with pytest.raises((RuntimeError, ValueError), match=message):
+            search("sentiment", films(words), films(words), **options)
 
 
 def test_a_trial_killed_too_often_is_given_up(tmp_path):

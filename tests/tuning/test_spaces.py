@@ -89,6 +89,44 @@ def test_a_change_of_what_stands_under_a_condition():
     assert "network.char_units" not in values
 
 
+def test_changes_of_what_stands_under_a_condition_stay_there():
+    plan = make_plan(recipe_of("question_answering"), {"network.slots": [5, 7], "network.hops": 2})
+    hp = plan.hyperparameters()
+    values = plan.values(hp)
+    assert values["network.hops"] == 2
+    assert "network.slots" not in values
+    hp.values["network.kind"] = "entity_network"
+    hp.values["network.slots"] = 7
+    values = plan.values(hp)
+    assert values["network.slots"] == 7
+    assert "network.hops" not in values
+
+
+def test_the_recipe_s_own_values_are_among_the_choices():
+    recipe = recipe_of("sentiment", network={"units": 200}, fit={"batch_size": 48})
+    plan = make_plan(recipe)
+    hp = plan.hyperparameters()
+    own = plan.own_values(hp)
+    assert (own["network.units"], own["fit.batch_size"]) == (200, 48)
+    plan = make_plan(recipe, {"network.units": [8, 16]})
+    assert "network.units" not in plan.own_values(plan.hyperparameters())
+
+
+def test_ranges_have_the_type_of_their_field():
+    changes = {
+        "head.dropout": {"min": 0, "max": 0.5, "step": 0.1},
+        "network.units": {"min": 16, "max": 256, "log": True},
+    }
+    hp = make_plan(recipe_of("sentiment"), changes).hyperparameters()
+    kinds = {each.name: type(each).__name__ for each in hp.space}
+    assert (kinds["head.dropout"], kinds["network.units"]) == ("Float", "Int")
+
+
+def test_tuples_are_lists():
+    plan = make_plan(recipe_of("sentiment"), {"network.units": (4, 8)})
+    assert plan.space["network.units"] == [4, 8]
+
+
 def test_a_start_settles_the_sizes():
     names = tunable(recipe_of("sentiment", start_from="sentiment_imdb"))
     assert {name for name in names if name.startswith("network.")} == {
@@ -97,11 +135,15 @@ def test_a_start_settles_the_sizes():
         "network.dropout",
     }
     assert {"fit.learning_rate", "head.pooling"} <= names
+    with pytest.raises(ValueError, match=r"must not have \['network.units'\], which `start_from`"):
+        make_plan(recipe_of("sentiment", start_from="sentiment_imdb"), {"network.units": [8]})
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
+        ({"fit.optimizer": ["adam", "adamx"]}, "`fit.optimizer`: .*got 'adamx'"),
+        ({"head.dropout": {"min": 0.0, "max": 1.5}}, "`head.dropout`: .*got 1.5"),
         ({"network.unit": 8}, "unknown hyper-parameter 'network.unit'; did you mean network.units"),
         ({"name": "x"}, "unknown hyper-parameter 'name'"),
         ({"network.units": {"min": 9, "max": 3}}, r'must be a range \{"min": LOW'),

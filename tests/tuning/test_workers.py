@@ -167,6 +167,47 @@ def test_what_a_worker_taken_for_dead_brings_late_is_not_counted_twice(oracle):
     assert not oracle.ongoing_trials
 
 
+def test_a_trial_that_ended_late_is_not_run_again(oracle):
+    """Its worker was taken for dead, and brought the result before another took it over."""
+    trial = oracle.create_trial("a")
+    oracle.give_up("a")
+    oracle.update_trial(trial.trial_id, {"objective": 0.5})
+    trial.status = "COMPLETED"
+    oracle.end_trial(trial)
+    assert oracle.create_trial("a").trial_id != trial.trial_id
+
+
+def test_what_a_killed_chief_leaves_is_taken_up(oracle):
+    ended, lost = oracle.create_trial("a"), oracle.create_trial("b")
+    oracle.update_trial(ended.trial_id, {"objective": 0.5})
+    ended.status = "COMPLETED"
+    oracle.end_trial(ended)
+    again = make_oracle(make_plan(RECIPE, SPACE), 2)
+    again._set_project_dir(*map(str, (oracle._directory, oracle._project_name)))
+    again.reload()
+    assert again.end_order == [ended.trial_id]
+    assert not again.is_over()
+    assert again.create_trial("c").trial_id == lost.trial_id
+    assert again.create_trial("d").status == "IDLE"
+
+
+def test_others_take_the_place_of_failed_ones_in_hyperband(tmp_path):
+    recipe = {**RECIPE, "fit": {"epochs": 9}}
+    oracle = make_oracle(make_plan(recipe, SPACE, algorithm="hyperband"), 100)
+    oracle._set_project_dir(str(tmp_path), "trials")
+    promoted = None
+    for number in range(20):
+        trial = oracle.create_trial("a")
+        promoted = trial.hyperparameters.values.get("tuner/trial_id")
+        if promoted:
+            break
+        trial.status = "FAILED" if number < 3 else "COMPLETED"
+        oracle.update_trial(trial.trial_id, {"objective": float(number)})
+        oracle.end_trial(trial)
+    assert promoted == trial.hyperparameters.values["tuner/trial_id"]
+    assert int(promoted) == number - 1  # the best of those that did not fail
+
+
 def test_a_busy_port(tmp_path):
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

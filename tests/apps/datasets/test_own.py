@@ -45,6 +45,7 @@ def test_labels():
         ("mine", {"dev": pairs(["a"], [0])}, "`dev` must be one of the splits train"),
         ("mine", {"train": pairs(["a"], [0]).repeat()}, "got a dataset that is endless"),
         ("mine", {"train": pairs(["a"], [0]).filter(lambda x, y: True)}, "of unknown size"),
+        ("mine", {"train": pairs(["a"], [0]).batch(1)}, "got rank 1: is it batched"),
         ("mine", {"train": pairs(["a"], [0]).take(0)}, "got a dataset that is empty"),
     ],
 )

@@ -17,17 +17,17 @@ RECIPE = {
     "name": "tiny_qa",
     "app": "question_answering",
     "seed": 1,
-    "data": {"name": "babi_1k", "holdout": 4, "repeat": {"babi_1k_qa1": 2}},
+    "data": {"name": "babi_1k", "repeat": {"babi_1k_qa1": 2}},
     "preprocessor": {"story_length": 20},
     "network": {
         "kind": "tensor_product",
-        "units": 24,
-        "entity_dim": 12,
-        "relation_dim": 6,
+        "units": 64,
+        "entity_dim": 32,
+        "relation_dim": 16,
         "hops": 2,
-        "chains": 2,
+        "chains": 4,
     },
-    "fit": {"epochs": 8, "batch_size": 16, "learning_rate": 0.01, "warmup_steps": 5},
+    "fit": {"epochs": 12, "batch_size": 16, "learning_rate": 0.003, "warmup_steps": 5},
 }
 
 

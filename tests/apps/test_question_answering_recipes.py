@@ -96,7 +96,7 @@ def test_another_preset_starts_from_it(trained, tmp_path, monkeypatch):
     training.train(
         recipe, tmp_path / "next", run_dir=tmp_path / "run", data_dir=folder / "data", verbose=0
     )
-    assert zoo.load(tmp_path / "next").backbone.units == 24
+    assert zoo.load(tmp_path / "next").backbone.units == 64
     with pytest.raises(ValueError, match="`start_from` must be a preset with a EntityNetwork"):
         training.train(
             {**recipe, "network": {"kind": "entity_network"}},

@@ -15,7 +15,7 @@ import typer
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
-_DataDir = Annotated[
+DataDir = Annotated[
     pathlib.Path | None,
     typer.Option(help="Folder with the corpora; else $SEQZOO_DATA; else they are downloaded."),
 ]
@@ -199,7 +199,7 @@ def train(
     run_dir: Annotated[
         pathlib.Path | None, typer.Option(help="Logs and checkpoints; default runs/NAME.")
     ] = None,
-    data_dir: _DataDir = None,
+    data_dir: DataDir = None,
     seed: Annotated[int | None, typer.Option(help="In place of the recipe's.")] = None,
     processes: Annotated[
         int, typer.Option(min=1, help="Processes that share each batch, by JAX; on this machine.")
@@ -249,7 +249,7 @@ def train(
 def evaluate(
     name: _Preset,
     split: Annotated[Part, typer.Option(help="Part of the preset's corpus.")] = Part.validation,
-    data_dir: _DataDir = None,
+    data_dir: DataDir = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON, for programs.")] = False,
 ):
     """Measures a preset on a part of its corpus, from raw text."""

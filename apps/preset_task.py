@@ -155,6 +155,16 @@ class PresetTask(FromPreset):
             data_batch, iterator = iterator.data_adapter.get_tf_dataset().element_spec, None
         super()._maybe_symbolic_build(iterator, data_batch)
 
+    def make_train_function(self, force=False):
+        """As Keras', with the optimizer's variables made before.
+
+        TensorFlow traces a step twice in which variables are made.
+        """
+        if self.optimizer is not None and not self.optimizer.built:
+            with self.distribute_strategy.scope():
+                self.optimizer.build(self.trainable_variables)
+        return super().make_train_function(force)
+
     def compile(self, *args, jit_compile="auto", **kwargs):
         """As `keras.Model.compile`.
 

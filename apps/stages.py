@@ -113,6 +113,7 @@ def pretrain(recipe, task, run):
         schedule = _cosine(section.learning_rate, steps * section.epochs, steps // 20)
         model.compile(keras.optimizers.Adam(schedule, global_clipnorm=1.0))
         model(next(iter(data.batch(1))))
+        model.optimizer.build(model.trainable_variables)  # see `PresetTask.make_train_function`
         run.fit(
             model,
             datasets.endless(data, _WINDOWS, recipe.seed).batch(section.batch_size),

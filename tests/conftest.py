@@ -1,6 +1,9 @@
-"""What the tests share: quiet TensorFlow, seeds, a small classifier."""
+"""What the tests share: quiet TensorFlow, seeds, small models, and what the suite costs."""
 
+import collections
+import gc
 import os
+import resource
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -14,6 +17,14 @@ TRAINING_LABELS = [1, 0, 1, 0] * 8
 @pytest.fixture(autouse=True)
 def seeded():
     keras.utils.set_random_seed(0)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def nothing_stays():
+    """What a file has made is given back before the next one."""
+    yield
+    keras.utils.clear_session(free_memory=True)
+    gc.collect()
 
 
 @pytest.fixture
@@ -54,7 +65,7 @@ def make_tagger():
 @pytest.fixture
 def run(capsys, monkeypatch):
     """Runs the command `seqzoo`; gives exit code, output and error output."""
-    from apps import cli
+    from tuning import cli
 
     def run(*arguments):
         monkeypatch.setattr("sys.argv", ["seqzoo", *map(str, arguments)])
@@ -64,3 +75,32 @@ def run(capsys, monkeypatch):
         return stop.value.code, output.out, output.err
 
     return run
+
+
+def cpu_seconds():
+    """CPU time of this process and of those that it has started and that have ended."""
+    used = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+_LAST, _COSTS = {"seconds": cpu_seconds()}, collections.Counter()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Notes the CPU time of each part of a test."""
+    report = (yield).get_result()
+    now = cpu_seconds()
+    report.cpu_seconds, _LAST["seconds"] = now - _LAST["seconds"], now
+
+
+def pytest_runtest_logreport(report):
+    _COSTS[report.nodeid.split("::")[0]] += report.cpu_seconds
+
+
+def pytest_terminal_summary(terminalreporter):
+    total = sum(_COSTS.values())
+    if total:
+        terminalreporter.section(f"CPU time of the tests: {total:.0f} s")
+        for file, seconds in _COSTS.most_common(10):
+            terminalreporter.line(f"{seconds:7.1f} s {seconds / total:6.1%}  {file}")

@@ -1,0 +1,68 @@
+"""Other processes for the tests, as few as will do: an interpreter with TensorFlow takes seconds.
+
+    forked(function, *args)          in a fork of one that has imported TensorFlow
+    on_jax(function, *args)          in one with Keras on JAX, the same for all tests
+    with started(function, ...) as process: ...     to be watched and killed
+
+Functions have to stand in a module, and their arguments and results can be pickled.
+"""
+
+import concurrent.futures
+import contextlib
+import functools
+import multiprocessing
+import os
+import sys
+from unittest import mock
+
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["tensorflow", "tensorflow_text", "tensorflow_datasets"])
+
+
+def forked(function, *args):
+    """What a function returns in a process of its own, without this package being imported."""
+    with concurrent.futures.ProcessPoolExecutor(1, mp_context=FORKS) as pool:
+        return pool.submit(function, *args).result()
+
+
+def on_jax(function, *args):
+    """What a function returns where Keras runs on JAX."""
+    variables = {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
+    variables["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"  # compiles faster
+    with mock.patch.dict(os.environ, variables):
+        return _jax_process().submit(function, *args).result()
+
+
+@functools.cache
+def _jax_process():
+    spawn = multiprocessing.get_context("spawn")
+    return concurrent.futures.ProcessPoolExecutor(1, mp_context=spawn)
+
+
+@contextlib.contextmanager
+def started(function, *args, output):
+    """A process that runs a function, with what it prints in a file; it is killed at the end."""
+    process = FORKS.Process(target=_run, args=(function, args, str(output), os.getcwd()))
+    process.start()
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.join()
+        process.close()
+
+
+def _run(function, args, output, folder):
+    os.chdir(folder)
+    file = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    for stream in (1, 2):
+        os.dup2(file, stream)
+    function(*args)
+
+
+def command(*arguments):
+    """The command `seqzoo` with these arguments, for `started`."""
+    from tuning import cli
+
+    sys.argv = ["seqzoo", *map(str, arguments)]
+    cli.main()

@@ -1,11 +1,14 @@
-"""SmoothedCrossentropy equals Keras' loss on one-hot labels."""
+"""SmoothedCrossentropy equals Keras' loss on one-hot labels; losses over replicas."""
+
+import types
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from apps import SmoothedCrossentropy
+from apps import SmoothedCrossentropy, losses
+from apps.pretraining import BidirectionalLanguageModel
 
 RATES = [0.0, 0.1, 0.7]
 
@@ -80,3 +83,18 @@ def test_config():
 def test_bad_rates(rate):
     with pytest.raises(ValueError, match=rf"`label_smoothing` must be in \[0, 1\), got {rate}"):
         SmoothedCrossentropy(rate)
+
+
+@pytest.mark.parametrize("replicas", [1, 2])
+def test_a_replica_has_its_share_of_a_loss(monkeypatch, make_tagger, replicas):
+    """Of what tasks compute themselves; TensorFlow sums the gradients of all replicas."""
+    strategy = types.SimpleNamespace(num_replicas_in_sync=replicas)
+    monkeypatch.setattr(losses.tf.distribute, "get_strategy", lambda: strategy)
+    tagger = make_tagger()
+    language_model = BidirectionalLanguageModel(tagger.backbone, samples=3)
+    assert float(language_model.compute_loss(y_pred=keras.ops.array(6.0))) == 6 / replicas
+    potentials = np.random.default_rng(0).normal(size=(2, 3, 5)).astype("float32")
+    y = keras.ops.array([[0, 1, 2], [3, 0, -1]])
+    log_p = tagger.crf.log_likelihood(potentials, y, mask=y >= 0)
+    loss = float(tagger.compute_loss(y=y, y_pred={"potentials": potentials}))
+    assert loss == pytest.approx(-float(keras.ops.sum(log_p)) / 5 / replicas, rel=1e-5)

@@ -102,6 +102,17 @@ def test_stories_as_strings_and_unknown_words():
     assert answer.unknown_words == ["zoo", "hungry", "!"]
 
 
+def test_unknown_words_of_the_question_alone():
+    task = answerer()
+    known, asked, told = task.answer(
+        [STORIES[0], STORIES[0], ["Mary is tired."]],
+        ["Where is Mary?", "Where is Sandra?", "Where is Mary?"],
+    )
+    assert known.unknown_words == []
+    assert asked.unknown_words == ["sandra"]
+    assert told.unknown_words == ["tired"]
+
+
 def test_long_stories_keep_their_end():
     task = answerer()
     with pytest.warns(UserWarning, match="1 of 2 stories have more than `story_length`=3"):

@@ -47,6 +47,7 @@ def test_fit_takes_lists_and_splits_off_validation(make_classifier):
         TRAINING_TEXTS, TRAINING_LABELS, batch_size=8, validation_split=0.25, epochs=2, verbose=0
     )
     assert set(history.history) == {"accuracy", "loss", "val_accuracy", "val_loss"}
+    assert int(classifier.optimizer.iterations) == 2 * 24 / 8  # three quarters of 32, twice
     with pytest.raises(ValueError, match=r"same number of rows, got 32, 3"):
         classifier.fit(TRAINING_TEXTS, [0, 1, 0], verbose=0)
 

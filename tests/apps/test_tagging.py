@@ -8,7 +8,7 @@ from conftest import TRAINING_TAGS, TRAINING_WORDS
 
 import apps
 import zoo
-from apps import Span, Tagger, TaggingPreprocessor
+from apps import Span, Tagger, TaggingPreprocessor, word_batches
 from apps.datasets import bucket_by_length
 
 HEADS = ["crf", "softmax"]
@@ -345,3 +345,26 @@ def test_sentences_may_have_weights(make_tagger):
     weights = np.array([1.0, 0.0])
     weighted = tagger.evaluate(x, y, sample_weight=weights, return_dict=True, verbose=0)["loss"]
     np.testing.assert_allclose(weighted, alone / 2, 1e-5)
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_padding_has_no_part_in_the_loss(make_tagger, head):
+    tagger = make_tagger(head=head)
+    x, y = [["Ada"], ["Bob", "met", "Ada"]], [["B-PER"], ["B-PER", "O", "B-PER"]]
+    alone = [
+        tagger.evaluate([words], [tags], return_dict=True, verbose=0)["loss"]
+        for words, tags in zip(x, y)
+    ]
+    together = tagger.evaluate(x, y, return_dict=True, verbose=0)["loss"]
+    np.testing.assert_allclose(together, (alone[0] + 3 * alone[1]) / 4, 1e-5)  # a mean over words
+
+
+def test_many_sentences_keep_their_order(make_tagger, monkeypatch):
+    """More than are looked up in one go, raw and as words."""
+    monkeypatch.setattr(word_batches, "_SENTENCES_AT_ONCE", 3)
+    sentences = [["Ada"] * (n % 4) + [f"Bob{n}"] for n in range(8)]
+    tagger = make_tagger()
+    for given in (sentences, [" ".join(words) for words in sentences]):
+        answers = tagger.tag(given, batch_size=2)
+        assert [answer.tokens for answer in answers] == sentences
+        assert [len(answer.tags) for answer in answers] == [len(words) for words in sentences]

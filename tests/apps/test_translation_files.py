@@ -8,6 +8,7 @@ import sys
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from toy_translator import ANSWERS, TEXTS, make_translator, trained_translator
 
 import zoo
@@ -91,6 +92,25 @@ def test_the_saved_model_gives_the_same_answers_in_another_process(tmp_path):
     command = [sys.executable, "-c", ALONE, str(tmp_path / "serve"), json.dumps(batches)]
     output = subprocess.run(command, check=True, capture_output=True).stdout
     assert json.loads(output) == [expected, expected[1:2], ["", ""]]
+
+
+def test_the_exported_search_is_that_of_translate():
+    """It has several hypotheses, where a greedy search finds others."""
+    translator = make_translator(scale=3)
+    with_beam, greedy = (
+        [answer.text for answer in translator.translate(TEXTS, beam_width=width)]
+        for width in (5, 1)
+    )
+    assert with_beam != greedy
+    served = tf.function(translator.serve, autograph=False)(tf.constant(TEXTS))
+    assert [text.decode() for text in served["translation"].numpy()] == with_beam
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_logits_are_single_precision_under_mixed_precision(policy):
+    translator = make_translator({"dtype": policy})
+    assert translator.backbone.compute_dtype == policy.removeprefix("mixed_")
+    assert translator.output["logits"].dtype == "float32"
 
 
 ON_JAX = """

@@ -11,6 +11,7 @@ import time
 import keras
 import pytest
 import tensorflow as tf
+from tiny_search import RECIPE, SPACE
 
 import tuning
 import zoo
@@ -18,21 +19,6 @@ from apps import SentimentClassifier, Tagger, datasets
 from tuning import read_trials, search
 from tuning.report import read_trial
 from tuning.trial_logs import read_log
-
-RECIPE = {
-    "name": "tiny",
-    "app": "sentiment",
-    "seed": 1,
-    "data": {"name": "uci_sentiment_sample", "holdout": 96},
-    "network": {"embedding_dim": 8, "units": 8},
-    "fit": {"epochs": 2, "batch_size": 32, "learning_rate": 0.01},
-}
-SPACE = {
-    "network.units": [4, 8],
-    "network.embedding_dim": 8,
-    "network.depth": 1,
-    "network.cell": "gru",
-}
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,8 @@ from apps import datasets
 from apps.fixed_shapes import fixed_shapes
 from apps.recipes import read_recipe
 from apps.training import learn, open_run
-from tuning import make_strategy
+from tests.tuning.two_replicas import CLIPNORM, RATE
+from tuning import make_strategy, strategies
 
 RECIPE = {
     "name": "tiny",
@@ -60,54 +61,55 @@ def test_a_tpu_that_does_not_listen():
             make_strategy(f"tpu:{address}")
 
 
-TWO = """
-import json, sys
-import tensorflow as tf
-(cpu,) = tf.config.list_physical_devices("CPU")
-tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-import keras
-from apps.training import learn, open_run
-from tuning import make_strategy
-from apps.recipes import read_recipe
-from apps import datasets
-recipe, folder, copies = json.loads(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-if recipe["app"] == "tagging":
-    words = tf.constant([["Ada", "met", "Bob"], ["in", "Paris", "!"]] * 32)
-    tags = tf.constant([["B-PER", "O", "B-PER"], ["O", "B-LOC", "O"]] * 32)
-    examples = tf.data.Dataset.from_tensor_slices((words, tags))
-    datasets.register("mine", "tagging", train=examples, validation=examples)
-strategy = make_strategy("mirrored" if copies == 2 else "cpu")
-assert strategy.num_replicas_in_sync == copies
-recipe["fit"]["batch_size"] //= copies
-recipe = read_recipe(recipe)
-run = open_run(recipe, folder, verbose=0, strategy=strategy)
-task = learn(recipe, run)
-print(json.dumps(open(f"{folder}/fit.csv").read()))
-"""
+@pytest.mark.parametrize(
+    ("devices", "expected"),
+    [
+        ({}, "cpu"),
+        ({"GPU": 1}, "gpu"),
+        ({"GPU": 2}, "mirrored"),
+        ({"GPU": 8}, "mirrored"),
+        ({"TPU": 1, "GPU": 1}, "tpu local"),
+    ],
+)
+def test_auto_takes_all_that_is_there(monkeypatch, devices, expected):
+    monkeypatch.setattr(
+        tf.config, "list_physical_devices", lambda kind: ["device"] * devices.get(kind, 0)
+    )
+    for name in ("cpu", "gpu", "mirrored", "tpu"):
+        made = lambda *address, name=name: " ".join([name, *address])
+        monkeypatch.setattr(strategies, f"_{name}", made)
+    assert make_strategy("auto") == expected
 
 
-TAGGING = {
-    **{name: RECIPE[name] for name in ("name", "seed", "head", "fit")},
-    "app": "tagging",
-    "data": {"name": "mine", "holdout": 16},
-    "network": {"embedding_dim": 8, "units": 8, "char_units": 8},
-}
+@pytest.fixture(scope="module")
+def two_replicas(tmp_path_factory):
+    """What trainings on one and on two logical devices gave, in a process of their own."""
+    command = [sys.executable, "-m", "tests.tuning.two_replicas"]
+    command.append(str(tmp_path_factory.mktemp("replicas")))
+    process = subprocess.run(command, capture_output=True, text=True)
+    assert process.returncode == 0, process.stderr
+    return json.loads(process.stdout.splitlines()[-1])
 
 
-@pytest.mark.parametrize("recipe", [RECIPE, TAGGING], ids=["sentiment", "tagging"])
-def test_two_replicas_learn_as_one(recipe, tmp_path):
-    """The same global batch on two logical CPU devices and on one: the same loss and figures."""
-    logs = {}
+@pytest.mark.parametrize("app", ["sentiment", "tagging"])
+def test_two_replicas_learn_as_one(two_replicas, app):
+    """The same batch for both together: the same loss and figures."""
+    one, two = (two_replicas[f"{app}/{copies}"] for copies in (1, 2))
+    assert one.keys() == two.keys()
+    for name in one:
+        assert two[name] == pytest.approx(one[name], rel=2e-3), name
+
+
+def test_two_replicas_pretrain_as_one(two_replicas):
+    """Their gradients are averaged: plain descent comes to the same weights."""
+    assert two_replicas["pretraining"] < 1e-5
+
+
+def test_gradients_are_clipped_to_the_norm_of_the_recipe(two_replicas):
+    """Whatever the number of replicas; a first step with Nesterov momentum goes 1.9 times as far."""
     for copies in (1, 2):
-        command = [sys.executable, "-c", TWO, json.dumps(recipe), tmp_path / str(copies), copies]
-        output = subprocess.run(
-            [str(part) for part in command], check=True, capture_output=True, text=True
-        ).stdout
-        header, *rows = json.loads(output.splitlines()[-1]).splitlines()
-        logs[copies] = dict(zip(header.split(","), map(float, rows[-1].split(","))))
-    assert logs[1].keys() == logs[2].keys()
-    for name in logs[1]:
-        assert logs[2][name] == pytest.approx(logs[1][name], rel=2e-3), name
+        farthest = 1.9 * RATE * CLIPNORM
+        assert 0.9 * farthest < two_replicas[f"clipped/{copies}"] < 1.001 * farthest
 
 
 def test_fixed_shapes(tmp_path, make_tagger):

@@ -4,22 +4,6 @@ import json
 
 import pytest
 
-from tuning import cli
-
-
-@pytest.fixture
-def run(capsys, monkeypatch):
-    """Runs the command `seqzoo`; gives exit code, output and error output."""
-
-    def run(*arguments):
-        monkeypatch.setattr("sys.argv", ["seqzoo", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
-        output = capsys.readouterr()
-        return stop.value.code, output.out, output.err
-
-    return run
-
 
 def test_tune_and_trials(run, tmp_path):
     space = tmp_path / "space.json"

@@ -10,6 +10,7 @@ import threading
 import time
 
 import pytest
+from tiny_search import RECIPE, SPACE
 
 import zoo
 from apps.rendezvous import free_address
@@ -17,20 +18,7 @@ from tuning import read_trials, search, workers
 from tuning.oracles import make_oracle
 from tuning.plan import make_plan
 
-RECIPE = {
-    "name": "tiny",
-    "app": "sentiment",
-    "seed": 1,
-    "data": {"name": "uci_sentiment_sample", "holdout": 96},
-    "network": {"embedding_dim": 8, "units": 8},
-    "fit": {"epochs": 25, "batch_size": 32, "patience": 25},
-}
-SPACE = {
-    "network.units": [4, 8],
-    "network.embedding_dim": 8,
-    "network.depth": 1,
-    "network.cell": "gru",
-}
+RECIPE = {**RECIPE, "fit": {"epochs": 25, "batch_size": 32, "patience": 25}}
 MAIN = [sys.executable, "-c", "from tuning.cli import main; main()"]
 
 

@@ -135,10 +135,11 @@ def test_a_file_in_the_place_of_a_preset(make_classifier, tmp_path):
         make_classifier().save_to_preset(tmp_path / "file")
 
 
-def test_numbers_too_large_for_float16_are_kept(tmp_path):
+@pytest.mark.parametrize("large", [1e5, -1e5])
+def test_numbers_too_large_for_float16_are_kept(tmp_path, large):
     layer = keras.layers.Dense(2)
     layer.build((None, 2))
-    layer.set_weights([np.array([[1e5, 1.0], [0.0, 2.0]]), np.array([0.5, 1.0])])
+    layer.set_weights([np.array([[large, 1.0], [0.0, 2.0]]), np.array([0.5, 1.0])])
     keras.saving.save_weights(layer, tmp_path / "dense.weights.h5")
     preset_files.shrink_weights(tmp_path / "dense.weights.h5")
     other = keras.layers.Dense(2)

@@ -49,6 +49,17 @@ def test_padding_changes_nothing():
     assert not np.any(before[1, 2:])
 
 
+def test_residual_connections():
+    given = inputs()
+    for residual in (True, False):
+        encoder = RecurrentEncoder(20, 8, 3, 2, residual=residual)
+        x = encoder.token_embedding(given["token_ids"])
+        below = encoder.recurrent_layers[0](x, mask=given["padding_mask"])
+        above = encoder.recurrent_layers[1](below, mask=given["padding_mask"])
+        expected = below + above if residual else above
+        np.testing.assert_allclose(states(encoder, given), expected, atol=1e-6)
+
+
 def test_config_and_weights_survive():
     encoder = RecurrentEncoder(20, 8, 3, join="gate", word_dropout=0.2, **WORDS)
     again = RecurrentEncoder.from_config(encoder.get_config())

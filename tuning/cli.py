@@ -8,13 +8,9 @@ from typing import Annotated
 
 import typer
 
-from apps.cli import app, main
+from apps.cli import DataDir, app, main
 
 __all__ = ["app", "main"]
-
-_Directory = Annotated[
-    pathlib.Path | None, typer.Option(help="Folder of the search; default runs/NAME-search.")
-]
 
 
 @app.command()
@@ -50,13 +46,13 @@ def tune(
     worker: Annotated[
         str | None, typer.Option(help="HOST:PORT of a chief whose trials to run here.")
     ] = None,
-    directory: _Directory = None,
+    directory: Annotated[
+        pathlib.Path | None, typer.Option(help="Folder of the search; default runs/NAME-search.")
+    ] = None,
     output: Annotated[
         pathlib.Path | None, typer.Option(help="Preset folder; default DIRECTORY/preset.")
     ] = None,
-    data_dir: Annotated[
-        pathlib.Path | None, typer.Option(help="Folder with the corpora; else $SEQZOO_DATA.")
-    ] = None,
+    data_dir: DataDir = None,
     seed: Annotated[int, typer.Option(help="Seed of the algorithm.")] = 0,
 ):
     """Searches hyper-parameters; the best trial becomes a preset.

@@ -77,9 +77,11 @@ class RecipeFirst:
     @keras_tuner.synchronized
     def end_trial(self, trial):
         if trial.trial_id in self.end_order:  # its worker was taken for dead, another did the work
-            for tuner_id, ongoing in list(self.ongoing_trials.items()):
-                if ongoing.trial_id == trial.trial_id:
-                    del self.ongoing_trials[tuner_id]
+            self.ongoing_trials = {
+                tuner_id: ongoing
+                for tuner_id, ongoing in self.ongoing_trials.items()
+                if ongoing.trial_id != trial.trial_id
+            }
             return
         # Numbers lose digits on their way between processes.
         trial.hyperparameters = self.trials[trial.trial_id].hyperparameters

@@ -171,10 +171,10 @@ def _typed(change, field):
 
 
 def read_plan(folder):
-    """The plan in the folder of a search, `None` if there is none."""
+    """The plan in the folder of a search; `FileNotFoundError` if there is none."""
     file = pathlib.Path(folder) / FILE
     if not file.exists():
-        return None
+        raise FileNotFoundError(f"`directory` {folder} has no search: it lacks {FILE}.")
     return _checked(**preset_files.read_json(file))
 
 

@@ -4,7 +4,7 @@ import dataclasses
 import pathlib
 
 from tuning.objectives import direction
-from tuning.plan import FILE, read_plan
+from tuning.plan import read_plan
 from tuning.trial_logs import read_log
 from zoo import preset_files
 
@@ -52,8 +52,6 @@ def read_trials(directory):
         FileNotFoundError: If there is no search in `directory`.
     """
     plan = read_plan(directory)
-    if plan is None:
-        raise FileNotFoundError(f"`directory` {directory} has no search: it lacks {FILE}.")
     files = sorted(pathlib.Path(directory, TRIALS).glob("trial_*/trial.json"))
     trials = [read_trial(file.parent) for file in files]
     sign = -1 if direction(plan.objective) == "max" else 1

@@ -150,7 +150,7 @@ def search(
     in_processes = bool(workers or address)
     _check_places(strategy, in_processes, recipe)
     chosen = None if in_processes else make_strategy(strategy)
-    if needs_fixed_shapes(chosen) and recipe.app not in ("sentiment", "translation"):
+    if needs_fixed_shapes(chosen) and not hasattr(recipe.preprocessor, "sequence_length"):
         raise ValueError(f"`strategy` must not be a TPU for {recipe.app}, see the README.")
     datasets.load(recipe.data.name, "train", data_dir=data_dir)  # says what is missing
     _open(directory, plan)
@@ -256,8 +256,7 @@ def _recipe_for(app, train, validation, labels):
 
 def _open(directory, plan):
     """Makes the folder of a search, or opens the one that a kill has left."""
-    known = read_plan(directory)
-    if known is None:
+    if not (directory / FILE).exists():
         if directory.exists() and any(directory.iterdir()):
             raise ValueError(
                 f"`directory` must be new, empty or that of this search, got {directory}, which "
@@ -266,7 +265,9 @@ def _open(directory, plan):
         directory.mkdir(parents=True, exist_ok=True)
         text = json.dumps(plan.model_dump(mode="json"), indent=2)
         preset_files.write_whole(directory / FILE, text)
-    elif known != plan:
+        return
+    known = read_plan(directory)
+    if known != plan:
         fields = [
             name for name in type(plan).model_fields if getattr(known, name) != getattr(plan, name)
         ]

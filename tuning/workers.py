@@ -19,7 +19,7 @@ from keras_tuner.src.distribute.oracle_chief import OracleServicer
 from apps import datasets
 from apps.rendezvous import free_address, parse_address
 from tuning.oracles import make_oracle
-from tuning.plan import FILE, read_plan
+from tuning.plan import read_plan
 from tuning.strategies import make_strategy
 from tuning.trials import BudgetSpent, Tuner
 
@@ -90,8 +90,6 @@ def work(address, directory, *, data_dir=None, strategy="auto", patience=PATIENC
     """
     host, port = parse_address(address, "address")
     plan = read_plan(directory)
-    if plan is None:
-        raise FileNotFoundError(f"`directory` {directory} has no search: it lacks {FILE}.")
     name = plan.recipe["data"]["name"]
     datasets.load(name, "train", data_dir=data_dir)  # says what is missing
     _wait_for_chief(address, patience)

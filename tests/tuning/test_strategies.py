@@ -106,7 +106,7 @@ def test_two_replicas_pretrain_as_one(two_replicas):
 
 
 def test_gradients_are_clipped_to_the_norm_of_the_recipe(two_replicas):
-    """Whatever the number of replicas; a first step with Nesterov momentum goes 1.9 times as far."""
+    """For any number of replicas; a first step with Nesterov momentum goes 1.9 times as far."""
     for copies in (1, 2):
         farthest = 1.9 * RATE * CLIPNORM
         assert 0.9 * farthest < two_replicas[f"clipped/{copies}"] < 1.001 * farthest

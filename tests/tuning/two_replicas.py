@@ -73,9 +73,10 @@ def clipped_step(strategy, replicas):
         optimizer="sgd", learning_rate=RATE, warmup_steps=0, clipnorm=CLIPNORM, schedule="constant"
     )
     keras.utils.set_random_seed(1)
-    inputs = {"token_ids": np.full((8, 3), 2), "padding_mask": np.ones((8, 3), bool)}
+    # Each word once: the rows of an embedding's gradient are clipped before they are summed.
+    inputs = {"token_ids": np.arange(2, 26).reshape(8, 3), "padding_mask": np.ones((8, 3), bool)}
     with strategy.scope():
-        classifier = SentimentClassifier(RecurrentEncoder(9, 4, 3), dropout=0.0)
+        classifier = SentimentClassifier(RecurrentEncoder(26, 4, 3), dropout=0.0)
         classifier.compile(stages._optimizer(section, 9, replicas))
         before = side_by_side(classifier.trainable_variables)
         data = tf.data.Dataset.from_tensor_slices((inputs, np.ones(8, int))).batch(8)

@@ -13,6 +13,7 @@ from apps.rendezvous import free_address
 
 _LINES = 15  # of the output of a process that failed
 _PATIENCE = 10  # seconds for a process to end after it was asked to
+_COMMAND = "from apps.launch import child; child()"
 
 
 def launch(arguments, processes):
@@ -46,7 +47,7 @@ def launch(arguments, processes):
 
 def _start(arguments, output):
     """A child whose output goes into a file, or where that of this process goes."""
-    command = [sys.executable, "-c", "from apps.launch import child; child()"]
+    command = [sys.executable, "-c", _COMMAND]
     # What Keras finds there when it is imported.
     environment = {**os.environ, "KERAS_BACKEND": "jax"}
     with open(output or os.devnull, "wb") as file:

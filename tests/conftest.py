@@ -1,14 +1,16 @@
 """What the tests share: quiet TensorFlow, seeds, small models, and what the suite costs."""
 
 import collections
-import gc
 import os
+import pathlib
 import resource
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import pytest
+
+from tests import processes
 
 TRAINING_TEXTS = ["a fine film", "a bad film", "fine , fine film !", "bad , bad film !"] * 8
 TRAINING_LABELS = [1, 0, 1, 0] * 8
@@ -24,7 +26,6 @@ def nothing_stays():
     """What a file has made is given back before the next one."""
     yield
     keras.utils.clear_session(free_memory=True)
-    gc.collect()
 
 
 @pytest.fixture
@@ -78,9 +79,16 @@ def run(capsys, monkeypatch):
 
 
 def cpu_seconds():
-    """CPU time of this process and of those that it has started and that have ended."""
+    """CPU time of this process, of those that it has started and have ended, and of helpers."""
     used = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(each.ru_utime + each.ru_stime for each in used)
+    seconds = sum(each.ru_utime + each.ru_stime for each in used)
+    for process in processes.helpers():
+        try:
+            numbers = pathlib.Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        except OSError:  # it has ended, or there is no such folder
+            continue
+        seconds += sum(map(int, numbers[11:15])) / os.sysconf("SC_CLK_TCK")
+    return seconds
 
 
 _LAST, _COSTS = {"seconds": cpu_seconds()}, collections.Counter()
@@ -92,6 +100,10 @@ def pytest_runtest_makereport(item, call):
     report = (yield).get_result()
     now = cpu_seconds()
     report.cpu_seconds, _LAST["seconds"] = now - _LAST["seconds"], now
+
+
+def pytest_sessionfinish():
+    processes.end_helpers()
 
 
 def pytest_runtest_logreport(report):

@@ -13,6 +13,7 @@ import functools
 import multiprocessing
 import os
 import sys
+from multiprocessing.forkserver import _forkserver
 from unittest import mock
 
 FORKS = multiprocessing.get_context("forkserver")
@@ -58,6 +59,21 @@ def _run(function, args, output, folder):
     for stream in (1, 2):
         os.dup2(file, stream)
     function(*args)
+
+
+def helpers():
+    """Ids of the processes that stay for later tests."""
+    jax_processes = (
+        list(_jax_process()._processes or ()) if _jax_process.cache_info().currsize else []
+    )
+    return [process for process in (_forkserver._forkserver_pid, *jax_processes) if process]
+
+
+def end_helpers():
+    """Ends these, and waits for them, so that their CPU time counts as this process' own."""
+    if _jax_process.cache_info().currsize:
+        _jax_process().shutdown()
+    _forkserver._stop()
 
 
 def command(*arguments):

@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import gc
 import io
 import math
 import pathlib
@@ -134,8 +133,7 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
         before = trial.hyperparameters.values.get("tuner/trial_id")
         if before and not (folder / "run").exists():
             copy_run(self.folder(before), folder)
-        keras.utils.clear_session(free_memory=True)
-        gc.collect()
+        give_memory_back()
         recipe = self.recipe(trial)
         log_values(folder, trial)
         run = open_run(
@@ -217,6 +215,11 @@ class _Watch(keras.callbacks.Callback):
     def _stop(self, error):
         self.error = self.error or error
         self.model.stop_training = True
+
+
+def give_memory_back():
+    """Frees what earlier trials have made."""
+    keras.utils.clear_session(free_memory=True)
 
 
 def _count_attempt(folder):

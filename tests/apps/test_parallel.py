@@ -10,14 +10,18 @@ import sys
 import threading
 import time
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 import zoo
+from apps import launch
 from apps.parallel import Place, train_together
 from apps.rendezvous import free_address, meet, parse_address
 from apps.shared_run import own_rows
+from apps.training import train
+from tests.processes import on_jax
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RECIPE = {
@@ -33,20 +37,10 @@ RECIPE = {
 }
 
 
-def start(folder, name, *options, recipe=RECIPE, **environment):
-    """A process with the command `seqzoo train`, whose run is in `folder/name`."""
-    (folder / "recipe.json").write_text(json.dumps(recipe))
-    command = [sys.executable, "-c", "from apps.cli import main; main()", "train"]
-    command += [folder / "recipe.json", "--output", folder / name / "preset"]
-    command += ["--run-dir", folder / name, *options]
-    return subprocess.Popen(
-        [*map(str, command)],
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+def train_alone(folder):
+    """Trains as one process does, on JAX."""
+    assert keras.backend.backend() == "jax"
+    train(RECIPE, folder / "one/preset", run_dir=folder / "one", verbose=0)
 
 
 def epochs(folder, name):
@@ -56,10 +50,20 @@ def epochs(folder, name):
 
 def test_two_processes_have_the_losses_of_one(tmp_path):
     """The batch is odd, so that one of the processes has a row that does not count."""
-    runs = [("one", ()), ("two", ("--processes", "2"))]
-    for process in [start(tmp_path, name, *more, KERAS_BACKEND="jax") for name, more in runs]:
-        output = process.communicate(timeout=900)[0]
-        assert process.returncode == 0, output
+    (tmp_path / "recipe.json").write_text(json.dumps(RECIPE))
+    command = [sys.executable, "-c", "from apps.cli import main; main()", "train"]
+    command += [tmp_path / "recipe.json", "--output", tmp_path / "two/preset"]
+    command += ["--run-dir", tmp_path / "two", "--processes", "2"]
+    process = subprocess.run(
+        [*map(str, command)],
+        cwd=ROOT,
+        env={**os.environ, "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"},  # compiles faster
+        capture_output=True,
+        text=True,
+        timeout=900,
+    )
+    assert process.returncode == 0, process.stdout + process.stderr
+    on_jax(train_alone, tmp_path)
     one, two = epochs(tmp_path, "one"), epochs(tmp_path, "two")
     assert len(one) == 2
     np.testing.assert_allclose(two, one, rtol=1e-5)
@@ -92,23 +96,69 @@ def is_alive(child):
         return False
 
 
+# Two processes that are started as those of a training are, say so in a folder, and wait.
+WAITING = """
+import sys
+from apps import launch
+launch._COMMAND = '''
+import pathlib, sys, time
+from apps.launch import end_with_parent
+end_with_parent()
+print("I wait", flush=True)
+pathlib.Path(sys.argv[1], sys.argv[-1]).touch()
+time.sleep(600)
+'''
+try:
+    launch.launch([sys.argv[1]], 2)
+except ChildProcessError as error:
+    raise SystemExit(str(error))
+"""
+
+
 @pytest.mark.skipif(not pathlib.Path("/proc/self/stat").exists(), reason="needs Linux")
-@pytest.mark.parametrize("victim", [1, None])
+@pytest.mark.parametrize("victim", [0, 1, None])
 def test_a_process_that_is_killed_ends_the_others(tmp_path, victim):
     """One of the two, or the one that has started them."""
-    process = start(tmp_path, "run", "--processes", "2")
-    wait_until(lambda: len(children_of(process)) == 2, process)
+    process = subprocess.Popen(
+        [sys.executable, "-c", WAITING, tmp_path],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    wait_until(lambda: len(list(tmp_path.iterdir())) == 2, process)
     children = children_of(process)
+    assert len(children) == 2
     os.kill(process.pid if victim is None else children[victim], signal.SIGKILL)
-    output = process.communicate(timeout=600)[0]  # which ends when no process can write to it
-    deadline = time.monotonic() + 300
+    output = process.communicate(timeout=60)[0]  # which ends when no process can write to it
+    deadline = time.monotonic() + 60
     while any(map(is_alive, children)):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     if victim is not None:
-        assert process.returncode == 2
-        assert "process 1 of 2 was killed by signal 9; the others were ended" in output
-    assert not (tmp_path / "run/preset").exists()
+        assert process.returncode == 1
+        assert f"process {victim} of 2 was killed by signal 9; the others were ended" in output
+        assert ("Its last lines:\nI wait" in output) == (victim == 1)
+
+
+def test_each_process_runs_the_command_and_ends_with_the_one_that_started_it(monkeypatch):
+    called = []
+    monkeypatch.setattr(launch, "end_with_parent", lambda: called.append("end with parent"))
+    monkeypatch.setattr("apps.cli.main", lambda: called.append("command"))
+    launch.child()
+    assert called == ["end with parent", "command"]
+
+
+def test_a_process_that_fails_is_told_in_words(run, tmp_path, monkeypatch):
+    def fail(arguments, processes):
+        raise ChildProcessError("process 1 of 2 was killed by signal 9; the others were ended.")
+
+    monkeypatch.setattr(launch, "launch", fail)
+    (tmp_path / "recipe.json").write_text(json.dumps(RECIPE))
+    options = ("--processes", 2, "--output", tmp_path / "preset")
+    code, _, error = run("train", tmp_path / "recipe.json", *options)
+    assert code == 2
+    assert "process 1 of 2 was killed by signal 9; the others were ended" in error
 
 
 @pytest.mark.parametrize("count", range(1, 9))

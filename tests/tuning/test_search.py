@@ -1,11 +1,10 @@
 """The search in one process: from trials to a preset, over kills and failures."""
 
 import json
+import math
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 
 import keras
@@ -16,9 +15,13 @@ from tiny_search import RECIPE, SPACE
 import tuning
 import zoo
 from apps import SentimentClassifier, Tagger, datasets
+from apps.recipes import read_recipe
+from apps.training import learn, open_run
+from tests.processes import started
 from tuning import read_trials, search
 from tuning.report import read_trial
 from tuning.trial_logs import read_log
+from tuning.trials import copy_run
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +61,7 @@ def test_the_preset_has_the_weights_of_the_trial(found):
 def test_the_first_trial_has_the_values_of_the_recipe(found):
     _, _, told = found
     values = told[0].values
-    assert (values["network.units"], values["fit.batch_size"]) == (8, 32)
+    assert (values["network.units"], values["fit.batch_size"]) == (8, 64)
     assert values["fit.learning_rate"] == pytest.approx(0.01)
     assert (values["head.pooling"], values["head.dropout"]) == ("max", 0.5)
 
@@ -137,38 +140,87 @@ def test_a_folder_with_other_files_is_refused(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["letters.txt"]
 
 
-def test_hyperband_lets_the_best_go_on(tmp_path):
-    recipe = {**RECIPE, "fit": {**RECIPE["fit"], "epochs": 3}}
+def best_near(units):
+    """An accuracy that is the best for some number of units."""
+    return lambda recipe: math.exp(-abs(math.log(recipe.network.units / units)))
+
+
+def test_hyperband_lets_the_best_go_on(tmp_path, scripted):
+    scripted(best_near(units=20))
+    recipe = {**RECIPE, "fit": {**RECIPE["fit"], "epochs": 9}}
+    space = {**SPACE, "network.units": {"min": 4, "max": 200, "log": True}}
     result = search(
-        recipe, space=SPACE, algorithm="hyperband", max_trials=5, directory=tmp_path / "search"
+        recipe, space=space, algorithm="hyperband", max_trials=30, directory=tmp_path / "search"
     )
-    trials = [
-        json.loads(file.read_text())["hyperparameters"]["values"]
-        for file in sorted((tmp_path / "search").glob("trials/*/trial.json"))
-    ]
-    epochs = [values["tuner/epochs"] for values in trials]
-    assert trials[int(result.best.trial_id)]["tuner/epochs"] == 3
-    assert {1, 3} == set(epochs)
-    later = next(number for number, each in enumerate(trials) if each.get("tuner/trial_id"))
-    log = (tmp_path / f"search/trials/trial_{later}/run/fit.csv").read_text().splitlines()
-    assert [row.split(",")[0] for row in log[1:]] == ["0", "1", "2"]  # one of before, and two more
+    files = sorted((tmp_path / "search").glob("trials/*/trial.json"))
+    trials = {json.loads(file.read_text())["trial_id"]: file for file in files}
+    values = {
+        trial_id: json.loads(file.read_text())["hyperparameters"]["values"]
+        for trial_id, file in trials.items()
+    }
+    assert values[result.best.trial_id]["tuner/epochs"] == 9
+    assert {1, 3, 9} == {each["tuner/epochs"] for each in values.values()}
+    promoted = {
+        trial_id: each["tuner/trial_id"]
+        for trial_id, each in values.items()
+        if each.get("tuner/trial_id")
+    }
+    first = [each for each in values if values[each]["tuner/bracket"] == 2]
+    first = [each for each in first if values[each]["tuner/round"] == 0]
+    objective = {trial.trial_id: trial.objective for trial in result.trials}
+    best = sorted(first, key=objective.get, reverse=True)
+    went_on = [before for before in promoted.values() if before in first]
+    assert went_on == best[: len(went_on)]
+    for trial_id, before in promoted.items():  # with the epochs that it had, and the others
+        rows, old_rows = (
+            (trials[each].parent / "run/fit.csv").read_text().splitlines()
+            for each in (trial_id, before)
+        )
+        assert rows[: len(old_rows)] == old_rows
+        assert len(rows) - 1 == values[trial_id]["tuner/epochs"] > len(old_rows) - 1
     assert result.metrics["search"]["algorithm"] == "hyperband"
 
 
-def test_bayesian_search_of_an_error(tmp_path):
+def test_a_copy_of_a_run_goes_on_where_it_was(tmp_path):
+    """As a trial of Hyperband does; what it was copied from stays as it is."""
+    recipe = read_recipe(RECIPE)
+    first = open_run(recipe, tmp_path / "first/run", verbose=0, epochs=1)
+    learn(recipe, first)
+    before = (first.folder / "fit.csv").read_text()
+    copy_run(tmp_path / "first", tmp_path / "second")
+    second = open_run(recipe, tmp_path / "second/run", verbose=0)
+    learn(recipe, second)
+    log = (second.folder / "fit.csv").read_text()
+    assert log.startswith(before)
+    assert [row.split(",")[0] for row in log.splitlines()[1:]] == ["0", "1"]
+    assert (first.folder / "fit.csv").read_text() == before
+
+
+def test_bayesian_search_of_an_error(tmp_path, scripted):
+    """It finds the least, with what the first trials tell."""
+    scripted(best_near(units=77))
+    space = {**SPACE, "network.units": {"min": 4, "max": 400}}
+    told = []
     result = search(
         RECIPE,
-        space={**SPACE, "fit.epochs": 1},
+        space=space,
         objective="error",
-        max_trials=6,
+        max_trials=12,
         directory=tmp_path / "search",
+        report=told.append,
     )
     errors = [trial.objective for trial in result.trials]
     assert errors == sorted(errors)
-    assert len(errors) == 6
+    assert len(errors) == len(told) == 12
+    for trial in told:
+        accuracy = math.exp(-abs(math.log(trial.values["network.units"] / 77)))
+        assert trial.objective == pytest.approx(1 - accuracy)
+    distances = [abs(trial.values["network.units"] - 77) for trial in told]
+    assert min(distances[4:]) <= 8 < min(distances[:4])  # the first four are at random
 
 
-def test_trials_that_are_too_big_are_noted_and_passed_over(tmp_path, capfd):
+def test_trials_that_are_too_big_are_noted_and_passed_over(tmp_path, capfd, scripted):
+    scripted(best_near(units=1000), build=True)
     result = search(
         RECIPE,
         space={**SPACE, "network.units": [8, 64], "fit.epochs": 1},
@@ -193,9 +245,10 @@ def test_a_loss_that_is_no_number_fails_a_trial(tmp_path):
         search(RECIPE, space=space, max_trials=1, directory=tmp_path / "search")
 
 
-def test_a_trial_out_of_memory_is_survived(tmp_path, monkeypatch):
+def test_a_trial_out_of_memory_is_survived(tmp_path, monkeypatch, scripted):
     from tuning import trials
 
+    scripted(best_near(units=8))
     learn, calls = trials.learn, []
 
     def scarce(*args):
@@ -230,7 +283,8 @@ def test_a_model_that_is_too_slow_or_too_large_is_skipped(tmp_path):
         search(RECIPE, space=SPACE, max_megabytes=0.001, max_trials=1, directory=tmp_path / "large")
 
 
-def test_minutes_end_it_and_more_go_on(tmp_path):
+def test_minutes_end_it_and_more_go_on(tmp_path, scripted):
+    scripted(best_near(units=8))
     folder = tmp_path / "search"
     with pytest.raises(RuntimeError, match="No trial of the search"):
         search(RECIPE, space=SPACE, max_trials=1, max_minutes=1e-6, directory=folder)
@@ -238,37 +292,29 @@ def test_minutes_end_it_and_more_go_on(tmp_path):
     assert result.best.status == "done"
 
 
-SCRIPT = """
-import json, sys
-from tuning import search
-recipe, space, folder = map(json.loads, sys.argv[1:])
-search(recipe, space=space, algorithm="random", max_trials=2, directory=folder,
-       report=lambda trial: print(trial.trial_id, flush=True))
-"""
+def search_at_random(recipe, folder):
+    return search(recipe, space=SPACE, algorithm="random", max_trials=2, directory=folder)
 
 
 def test_killed_in_mid_trial_it_goes_on_where_it_stopped(tmp_path):
     folder = tmp_path / "search"
-    recipe = {**RECIPE, "fit": {**RECIPE["fit"], "epochs": 40, "patience": 40}}
-    arguments = [json.dumps(each) for each in (recipe, SPACE, str(folder))]
-    process = subprocess.Popen([sys.executable, "-c", SCRIPT, *arguments], start_new_session=True)
+    recipe = {**RECIPE, "fit": {**RECIPE["fit"], "epochs": 15, "patience": 15}}
     log = folder / "trials" / "trial_0" / "run" / "fit.csv"
-    try:
+    with started(search_at_random, recipe, folder, output=tmp_path / "output") as process:
         until = time.monotonic() + 240
         while not log.exists() or len(log.read_text().splitlines()) < 4:
             assert time.monotonic() < until
-            assert process.poll() is None
+            assert process.is_alive(), (tmp_path / "output").read_text()
             time.sleep(0.05)
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        os.kill(process.pid, signal.SIGKILL)
+        process.join()
     ended = len(log.read_text().splitlines()) - 1
-    assert ended < 40
-    result = search(recipe, space=SPACE, algorithm="random", max_trials=2, directory=folder)
+    assert ended < 15
+    result = search_at_random(recipe, folder)
     assert {trial.status for trial in result.trials} == {"done"}
     epochs = [row.split(",")[0] for row in log.read_text().splitlines()[1:]]
     assert epochs[:ended] == [str(number) for number in range(ended)]
-    assert len(epochs) <= 41  # one at most twice
+    assert len(epochs) <= 16  # one at most twice
 
 
 def test_data_in_memory(tmp_path):
@@ -390,7 +436,8 @@ def test_other_data_in_memory_is_another_search(tmp_path):
             search("sentiment", films(words), films(words), **options)
 
 
-def test_a_trial_killed_too_often_is_given_up(tmp_path):
+def test_a_trial_killed_too_often_is_given_up(tmp_path, scripted):
+    scripted(best_near(units=8))
     folder = tmp_path / "search"
     (folder / "trials" / "trial_0").mkdir(parents=True)
     (folder / "trials" / "trial_0" / "attempts.txt").write_text("3\n")

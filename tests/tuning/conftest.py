@@ -1,0 +1,5 @@
+"""What the tests of searches share."""
+
+from tiny_search import scripted
+
+__all__ = ["scripted"]

@@ -2,13 +2,19 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench format clean
+.PHONY: demo test test-fast mutations lint bench format clean
 
 demo: $(VENV)/.installed
 	$(BIN)/seqzoo demo
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+test-fast: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -n 2 --dist loadfile --fast
+
+mutations: $(VENV)/.installed-dev
+	$(BIN)/python -m benchmarks.mutations
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -4,6 +4,8 @@ import collections
 import os
 import pathlib
 import resource
+import subprocess
+import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -19,6 +21,19 @@ TRAINING_LABELS = [1, 0, 1, 0] * 8
 @pytest.fixture(autouse=True)
 def seeded():
     keras.utils.set_random_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def no_interpreter(request, monkeypatch):
+    """With `--fast` a test that starts one fails: it belongs into `SLOW`."""
+    if request.config.getoption("--fast"):
+        popen = subprocess.Popen
+
+        def start(command, *args, **kwargs):
+            assert sys.executable not in command, "add the test to SLOW of tests/conftest.py"
+            return popen(command, *args, **kwargs)
+
+        monkeypatch.setattr(subprocess, "Popen", start)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -76,6 +91,65 @@ def run(capsys, monkeypatch):
         return stop.value.code, output.out, output.err
 
     return run
+
+
+# What `make test-fast` leaves out: what starts interpreters, trains presets, or compiles much.
+SLOW = (
+    "tests/benchmarks/",
+    "tests/test_documentation.py::test_readme",
+    "tests/test_package.py::test_a_wheel",
+    "tests/test_saved_models.py::test_pinned_answers",
+    "tests/tuning/test_search.py",
+    "tests/tuning/test_strategies.py",
+    "tests/tuning/test_tune_command.py",
+    "tests/tuning/test_workers.py",
+    "tests/apps/datasets/test_sample.py::test_it_needs_no_tensorflow_datasets",
+    "tests/apps/metrics/test_entity_scores.py::test_on_jax",
+    "tests/apps/test_answers.py",
+    "tests/apps/test_cli.py",
+    "tests/apps/test_export.py",
+    "tests/apps/test_jax.py",
+    "tests/apps/test_parallel.py::test_a_process_that_is_killed",
+    "tests/apps/test_parallel.py::test_two_processes",
+    "tests/apps/test_question_answering.py::test_it_learns",
+    "tests/apps/test_question_answering_recipes.py",
+    "tests/apps/test_recipe_fields.py",
+    "tests/apps/test_sentiment.py",
+    "tests/apps/test_tagging.py",
+    "tests/apps/test_tagging_recipes.py",
+    "tests/apps/test_training.py",
+    "tests/apps/test_translation.py",
+    "tests/apps/test_translation_files.py",
+    "tests/apps/test_translation_recipes.py",
+    "tests/apps/test_translation_training.py",
+    "tests/zoo/backbones/test_seq2seq.py",
+    "tests/zoo/layers/test_backends.py",
+    "tests/zoo/layers/test_bidirectional.py",
+    "tests/zoo/layers/test_char_rnn.py::test_it_learns",
+    "tests/zoo/layers/test_char_rnn.py::test_on_jax",
+    "tests/zoo/layers/test_crf_loss.py",
+    "tests/zoo/layers/test_recurrence.py",
+    "tests/zoo/layers/test_recurrent_cudnn.py",
+    "tests/zoo/layers/test_recurrent_layers.py",
+    "tests/zoo/samplers/test_beam_sampler_compiled.py",
+)
+SLOW_CHECKS = ("check_xla", "check_keras_file")  # of the generic test of layers
+
+
+def pytest_addoption(parser):
+    parser.addoption("--fast", action="store_true", help="leaves out what takes long")
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--fast"):
+        return
+    slow = [
+        item
+        for item in items
+        if item.nodeid.startswith(SLOW) or item.nodeid.rstrip("]").endswith(SLOW_CHECKS)
+    ]
+    config.hook.pytest_deselected(items=slow)
+    items[:] = [item for item in items if item not in set(slow)]
 
 
 def cpu_seconds():

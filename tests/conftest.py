@@ -14,9 +14,6 @@ import pytest
 
 from tests import processes
 
-TRAINING_TEXTS = ["a fine film", "a bad film", "fine , fine film !", "bad , bad film !"] * 8
-TRAINING_LABELS = [1, 0, 1, 0] * 8
-
 
 @pytest.fixture(autouse=True)
 def seeded():
@@ -58,10 +55,6 @@ def make_classifier():
     return make
 
 
-TRAINING_WORDS = [["Ada", "met", "Bob"], ["in", "Paris", "!"], ["Bob", "met", "Ada"]] * 8
-TRAINING_TAGS = [["B-PER", "O", "B-PER"], ["O", "B-LOC", "O"], ["B-PER", "O", "B-PER"]] * 8
-
-
 @pytest.fixture
 def make_tagger():
     """Makes a small, untrained tagger."""
@@ -76,6 +69,12 @@ def make_tagger():
         return apps.Tagger(encoder, preprocessor, **kwargs)
 
     return make
+
+
+@pytest.fixture(scope="module")
+def models():
+    """Models by name, for those tests of a file that leave them as they are."""
+    return {}
 
 
 @pytest.fixture

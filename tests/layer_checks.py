@@ -5,6 +5,7 @@ check_layer(case)
 """
 
 import dataclasses
+import functools
 import tempfile
 from collections.abc import Callable, Mapping
 
@@ -14,7 +15,7 @@ import tensorflow as tf
 from keras import ops, tree
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(eq=False)
 class LayerCase:
     """A layer and what to call it with.
 
@@ -55,16 +56,16 @@ def check_config(case):
 
 
 def check_keras_file(case):
-    model, arrays = functional_model(case)
+    model, arrays, outputs = functional_model(case)
     with tempfile.TemporaryDirectory() as folder:
         model.save(f"{folder}/model.keras")
         loaded = keras.saving.load_model(f"{folder}/model.keras")
-    assert_close(loaded(arrays), model(arrays), 1e-6)
+    assert_close(loaded(arrays), outputs, 1e-6)
 
 
 def check_shapes(case):
-    model, arrays = functional_model(case)
-    symbolic, eager = tree.flatten(model.outputs), tree.flatten(model(arrays))
+    model, _, outputs = functional_model(case)
+    symbolic, eager = tree.flatten(model.outputs), tree.flatten(outputs)
     assert len(symbolic) == len(eager) > 0
     for expected, output in zip(symbolic, eager):
         assert expected.dtype == keras.backend.standardize_dtype(output.dtype)
@@ -73,8 +74,7 @@ def check_shapes(case):
 
 
 def check_gradients(case):
-    layer = built_layer(case)
-    _, gradients = loss_and_gradients(layer, layer.trainable_variables, case.inputs)
+    layer, (_, _, gradients) = differentiated_layer(case)
     for weight, gradient in zip(layer.trainable_variables, gradients):
         if weight.name not in case.no_gradient:
             assert gradient is not None, weight.path
@@ -83,18 +83,19 @@ def check_gradients(case):
 
 
 def check_training_step(case):
-    model, arrays = functional_model(case)
+    model, arrays, outputs = functional_model(case)
     if not model.trainable_variables:
         return
-    before = [weight.numpy() for weight in model.trainable_variables]
-    floats = [output for output in tree.flatten(model.outputs) if is_float(output)]
-    trained = keras.Model(model.input, floats)
-    trained.compile("sgd", ["mse"] * len(floats), run_eagerly=True)
-    targets = [np.full(output.shape, 2.0, "float32") for output in tree.flatten(trained(arrays))]
+    before = model.get_weights()
+    trained = keras.Model(model.input, list(filter(is_float, tree.flatten(model.outputs))))
+    trained.compile("sgd", ["mse"] * len(trained.outputs), run_eagerly=True)
+    floats = filter(is_float, tree.flatten(outputs))
+    targets = [np.full(output.shape, 2.0, "float32") for output in floats]
     trained.train_on_batch(arrays, targets)
-    for weight, old in zip(model.trainable_variables, before):
-        if weight.name not in case.no_gradient:
+    for weight, old in zip(model.weights, before):
+        if weight.trainable and weight.name not in case.no_gradient:
             assert np.any(weight.numpy() != old), weight.path
+    model.set_weights(before)
 
 
 def check_padding(case):
@@ -121,14 +122,10 @@ def check_mixed_precision(case):
 
 def check_xla(case):
     """Outputs and gradients compiled by XLA are those of the plain graph and of eager mode."""
-    layer = built_layer(case)
-
-    def run(inputs):
-        return call(layer, inputs), loss_and_gradients(layer, layer.trainable_variables, inputs)
-
-    eager = run(case.inputs)
+    layer, eager = differentiated_layer(case)
+    run = functools.partial(outputs_and_gradients, layer, layer.trainable_variables)
     for jit_compile in (False, True):
-        compiled = tf.function(run, jit_compile=jit_compile)
+        compiled = tf.function(run, autograph=False, jit_compile=jit_compile)
         assert_close(compiled(tree.map_structure(tf.constant, case.inputs)), eager, 1e-4)
 
 
@@ -138,7 +135,7 @@ def check_float64_gradient(case):
     generator = np.random.default_rng(3)
     inputs = tree.map_structure(as_float64_variable, case.inputs)
     points = [*layer.trainable_variables, *filter(is_variable, tree.flatten(inputs))]
-    _, gradients = loss_and_gradients(layer, points, inputs)
+    gradients = outputs_and_gradients(layer, points, inputs)[2]
     for _ in range(3):
         direction = [generator.normal(size=point.shape) for point in points]
         slope = sum(np.sum(d * g) for d, g in zip(direction, gradients) if g is not None)
@@ -188,14 +185,22 @@ def built_layer(case, **options):
     return layer
 
 
+@functools.lru_cache(maxsize=1)
+def differentiated_layer(case):
+    """The layer, and its outputs, loss and gradients by the weights in eager mode."""
+    layer = built_layer(case)
+    return layer, outputs_and_gradients(layer, layer.trainable_variables, case.inputs)
+
+
 def randomize_weights(layer, seed=1):
     generator = np.random.default_rng(seed)
     for weight in layer.trainable_variables:
         weight.assign(generator.normal(0.1, 0.4, weight.shape))
 
 
+@functools.lru_cache(maxsize=1)
 def functional_model(case):
-    """A model of the layer alone with free batch and time, and arrays to call it with."""
+    """A model of the layer alone with free batch and time, arrays for it, and its outputs."""
     padded, masks = pad_right(case, 2)
     arrays = {**padded, **masks}
     timed = {id(arrays[name]) for name in (*case.masks, *case.masks.values())}
@@ -208,7 +213,8 @@ def functional_model(case):
     layer = case.make_layer()
     model = keras.Model(tree.flatten(inputs), layer(**inputs))
     randomize_weights(layer)
-    return model, tree.flatten(arrays)
+    arrays = tree.flatten(arrays)
+    return model, arrays, model(arrays)
 
 
 def pad_right(case, steps):
@@ -226,11 +232,13 @@ def pad_right(case, steps):
     return padded, masks
 
 
-def loss_and_gradients(layer, points, inputs):
+def outputs_and_gradients(layer, points, inputs):
+    """The outputs, the loss, and its gradients by the points."""
     points = [point.value if isinstance(point, keras.Variable) else point for point in points]
     with tf.GradientTape() as tape:
-        loss = loss_of(call(layer, inputs))
-    return loss, [dense(gradient) for gradient in tape.gradient(loss, points)]
+        outputs = call(layer, inputs)
+        loss = loss_of(outputs)
+    return outputs, loss, [dense(gradient) for gradient in tape.gradient(loss, points)]
 
 
 def dense(gradient):

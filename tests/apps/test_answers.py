@@ -5,11 +5,11 @@ import json
 import sys
 
 import pytest
-from conftest import TRAINING_TAGS, TRAINING_WORDS
 from rich.console import Console
 
 from apps.answers import printer
 from apps.cli import main
+from tests.toy_data import TRAINING_TAGS, TRAINING_WORDS
 
 
 @pytest.fixture(scope="module")

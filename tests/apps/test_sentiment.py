@@ -6,11 +6,11 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import TRAINING_LABELS, TRAINING_TEXTS
 
 import apps
 import zoo
 from apps import SentimentClassifier, SentimentPreprocessor, WordTokenizer
+from tests.toy_data import TRAINING_LABELS, TRAINING_TEXTS
 
 POOLINGS = ["last", "max", "mean", "attention"]
 

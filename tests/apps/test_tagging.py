@@ -4,12 +4,13 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import TRAINING_TAGS, TRAINING_WORDS
+from toys import any_shape
 
 import apps
 import zoo
 from apps import Span, Tagger, TaggingPreprocessor, word_batches
 from apps.datasets import bucket_by_length
+from tests.toy_data import TRAINING_TAGS, TRAINING_WORDS
 
 HEADS = ["crf", "softmax"]
 
@@ -24,19 +25,46 @@ def dataset(batch_size=8):
 
 
 @pytest.fixture
-def trained(make_tagger):
-    def make(**kwargs):
-        tagger = make_tagger(dropout=0.0, **kwargs)
-        tagger.compile(keras.optimizers.Adam(0.05))
-        tagger.fit(dataset(), epochs=6, verbose=0)
-        return tagger
+def untrained(make_tagger, models):
+    """Gives a tagger of two layers by its head, the same to all tests, which do not train it."""
 
-    return make
+    def give(head="crf"):
+        if ("untrained", head) not in models:
+            tagger = make_tagger(head=head, network={"depth": 2})
+            models["untrained", head] = any_shape(tagger, tagger.preprocessor(["Ada"]))
+        return models["untrained", head]
+
+    return give
+
+
+@pytest.fixture
+def trained(make_tagger, models):
+    """Gives a tagger that has learnt, and the history of its `fit`, as `untrained` does."""
+
+    def give(head="crf"):
+        if ("trained", head) not in models:
+            keras.utils.set_random_seed(0)
+            tagger = make_tagger(head=head, dropout=0.0)
+            tagger.compile(keras.optimizers.Adam(0.05))
+            history = tagger.fit(dataset(), validation_data=dataset(), epochs=6, verbose=0).history
+            models["trained", head] = any_shape(tagger, tagger.preprocessor(["Ada"])), history
+        return models["trained", head]
+
+    return give
+
+
+@pytest.fixture
+def in_training(make_tagger, models):
+    """A tagger that tests may train on, so that its weights may be any."""
+    if "in_training" not in models:
+        tagger = make_tagger()
+        models["in_training"] = any_shape(tagger, tagger.preprocessor(["Ada"]))
+    return models["in_training"]
 
 
 @pytest.mark.parametrize("head", HEADS)
-def test_a_sentence_alone_and_in_a_padded_batch_give_the_same_answer(make_tagger, head):
-    tagger = make_tagger(head=head, network={"depth": 2})
+def test_a_sentence_alone_and_in_a_padded_batch_give_the_same_answer(untrained, head):
+    tagger = untrained(head)
     sentences = ["Ada met Bob in Paris!", "Bob", "", "met met 😀 Zoë"]
     together = tagger.tag(sentences, return_scores=True)
     for sentence, answer in zip(sentences, together):
@@ -51,10 +79,8 @@ def test_a_sentence_alone_and_in_a_padded_batch_give_the_same_answer(make_tagger
 
 
 @pytest.mark.parametrize("head", HEADS)
-def test_fit_learns_from_words_and_tags(make_tagger, head):
-    tagger = make_tagger(head=head, dropout=0.0)
-    tagger.compile(keras.optimizers.Adam(0.05))
-    history = tagger.fit(dataset(), validation_data=dataset(), epochs=6, verbose=0).history
+def test_fit_learns_from_words_and_tags(trained, head):
+    tagger, history = trained(head)
     assert history["val_f1"][-1] == history["val_accuracy"][-1] == 1.0
     assert {"accuracy", "precision", "recall", "f1", "loss"} < set(history)
     figures = tagger.evaluate(TRAINING_WORDS, TRAINING_TAGS, return_dict=True, verbose=0)
@@ -66,8 +92,8 @@ def test_fit_learns_from_words_and_tags(make_tagger, head):
     assert answer.offsets[1] == (6, 9)
 
 
-def test_fit_takes_lists_datasets_and_buckets_alike(make_tagger):
-    tagger = make_tagger()
+def test_fit_takes_lists_datasets_and_buckets_alike(in_training):
+    tagger = in_training
     tagger.fit(TRAINING_WORDS, TRAINING_TAGS, batch_size=8, validation_split=0.25, verbose=0)
     buckets = bucket_by_length(examples(), 8)
     whole = tagger.evaluate(dataset(5), return_dict=True, verbose=0)
@@ -82,15 +108,15 @@ def test_fit_takes_lists_datasets_and_buckets_alike(make_tagger):
     assert history["val_accuracy"] == [expected]
 
 
-def test_arrays_of_words_and_tags(make_tagger):
-    tagger = make_tagger()
+def test_arrays_of_words_and_tags(in_training):
+    tagger = in_training
     words, tags = np.array(TRAINING_WORDS), np.array(TRAINING_TAGS)
     tagger.fit(words, tags, verbose=0)
     assert tagger.evaluate(words, tags, verbose=0) == tagger.evaluate(dataset(32), verbose=0)
 
 
-def test_sentences_without_words_alone(make_tagger):
-    tagger = make_tagger()
+def test_sentences_without_words_alone(in_training):
+    tagger = in_training
     tagger.fit([[], []], [[], []], verbose=0)
     assert tagger.evaluate([[]], [[]], return_dict=True, verbose=0)["accuracy"] == 0
     assert tagger.predict([[], []], verbose=0)["tags"].shape == (2, 1)
@@ -98,8 +124,8 @@ def test_sentences_without_words_alone(make_tagger):
 
 
 @pytest.mark.parametrize("head", HEADS)
-def test_predict_pads_by_zeros_and_stops(make_tagger, head):
-    tagger = make_tagger(head=head)
+def test_predict_pads_by_zeros_and_stops(untrained, head):
+    tagger = untrained(head)
     outputs = tagger.predict(["Ada met Bob", "Ada"], batch_size=2, verbose=0)
     assert not np.any(outputs["tags"][1, 1:])
     assert not np.any(outputs["potentials"][1, 1:])
@@ -119,7 +145,7 @@ def test_tags_that_are_no_entities(make_tagger):
 
 
 def test_offsets_are_characters_of_the_text(trained):
-    tagger = trained()
+    tagger, _ = trained()
     text = "😀 Zoë\u2028met  Ada\x00Bob שלום"
     answer = tagger.tag([text])[0]
     assert [text[start:end] for start, end in answer.offsets] == answer.tokens
@@ -130,7 +156,7 @@ def test_offsets_are_characters_of_the_text(trained):
 
 
 def test_ready_made_words_and_raw_text_give_the_same_answer(trained):
-    tagger = trained()
+    tagger, _ = trained()
     raw, words = (
         tagger.tag(["Ada met Bob in Paris !"]),
         tagger.tag([["Ada", "met", "Bob", "in", "Paris", "!"]]),
@@ -139,7 +165,7 @@ def test_ready_made_words_and_raw_text_give_the_same_answer(trained):
 
 
 def test_odd_sentences(trained):
-    tagger = trained()
+    tagger, _ = trained()
     long = ["Ada met"] * 2500
     sentences = [" ".join(long), "", "x" * 10_000, "\u200b \t", "Ada" + "!" * 300]
     answers = tagger.tag(sentences, batch_size=2)
@@ -150,13 +176,14 @@ def test_odd_sentences(trained):
 
 @pytest.mark.parametrize("head", HEADS)
 def test_scores_are_probabilities(trained, head):
-    for answer in trained(head=head).tag(["Ada met Bob.", "Paris"], return_scores=True):
+    tagger, _ = trained(head)
+    for answer in tagger.tag(["Ada met Bob.", "Paris"], return_scores=True):
         assert all(0.5 < score <= 1.00001 for score in answer.scores)
         assert len(answer.scores) == len(answer.tags)
 
 
-def test_entities_never_break_the_scheme_with_a_crf(make_tagger):
-    tagger = make_tagger(head="crf")
+def test_entities_never_break_the_scheme_with_a_crf(untrained):
+    tagger = untrained("crf")
     for answer in tagger.tag(["Ada met Bob in Paris! " * n for n in range(1, 30)]):
         before = "O"
         for tag in answer.tags:
@@ -187,8 +214,8 @@ def test_entities_never_break_the_scheme_with_a_crf(make_tagger):
         ([["Ada"]], ["O"], TypeError, r"`y\[0\]` must be a list of tags, got 'O'"),
     ],
 )
-def test_bad_examples(make_tagger, x, y, error, message):
-    tagger = make_tagger()
+def test_bad_examples(untrained, x, y, error, message):
+    tagger = untrained()
     for job in (tagger.fit, tagger.evaluate):
         with pytest.raises(error, match=message):
             job(x, y, verbose=0)
@@ -201,10 +228,10 @@ def test_bad_examples(make_tagger, x, y, error, message):
         ([["Ada"]], [["B-X"]], "B-X"),
     ],
 )
-def test_bad_datasets(make_tagger, words, tags, message):
+def test_bad_datasets(untrained, words, tags, message):
     data = tf.data.Dataset.from_tensor_slices((tf.ragged.constant(words), tf.ragged.constant(tags)))
     with pytest.raises(tf.errors.InvalidArgumentError, match=message):
-        make_tagger().evaluate(data.batch(2), verbose=0)
+        untrained().evaluate(data.batch(2), verbose=0)
 
 
 @pytest.mark.parametrize(
@@ -216,13 +243,13 @@ def test_bad_datasets(make_tagger, words, tags, message):
         (["\ud800"], ValueError, r"`sentences\[0\]` is not valid Unicode"),
     ],
 )
-def test_bad_sentences(make_tagger, sentences, error, message):
+def test_bad_sentences(untrained, sentences, error, message):
     with pytest.raises(error, match=message):
-        make_tagger().tag(sentences)
+        untrained().tag(sentences)
 
 
-def test_bad_arguments(make_tagger):
-    tagger = make_tagger()
+def test_bad_arguments(in_training, make_tagger):
+    tagger = in_training
     examples = TRAINING_WORDS[:2], TRAINING_TAGS[:2]
     for weights in (np.ones((2, 1)), np.ones((2, 3))):
         with pytest.raises(ValueError, match="`sample_weight` must have one number for each"):
@@ -259,7 +286,7 @@ def test_bad_arguments(make_tagger):
 
 @pytest.mark.parametrize("head", HEADS)
 def test_presets_keras_files_and_exports_give_the_same_answers(trained, head, tmp_path):
-    tagger = trained(head=head)
+    tagger, _ = trained(head)
     sentences = ["Ada met Bob in Paris!", "", "Zoë"]
     answers = tagger.tag(sentences)
     tagger.save_to_preset(tmp_path / "mine", weights_dtype="float16")
@@ -283,7 +310,7 @@ def test_presets_keras_files_and_exports_give_the_same_answers(trained, head, tm
 
 
 def test_new_tags_on_a_pretrained_encoder(trained, tmp_path):
-    tagger = trained()
+    tagger, _ = trained()
     tagger.save_to_preset(tmp_path / "mine")
     other = Tagger.from_preset(tmp_path / "mine", tags=["NOUN", "VERB"])
     for old, new in zip(tagger.backbone.get_weights(), other.backbone.get_weights()):
@@ -295,15 +322,15 @@ def test_new_tags_on_a_pretrained_encoder(trained, tmp_path):
     assert Tagger.from_preset(tmp_path / "mine", tags=["O", "B-X"], head="softmax").crf is None
 
 
-def test_tags_that_a_crf_never_gives_are_warned_of(make_tagger):
-    tagger = make_tagger()
+def test_tags_that_a_crf_never_gives_are_warned_of(untrained):
+    tagger = untrained()
     with pytest.warns(UserWarning, match=r"1 of 2 examples .* the first is `y\[1\]`"):
         tagger.evaluate([["Ada"], ["Bob", "Ray"]], [["O"], ["O", "I-PER"]], verbose=0)
 
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
 def test_mixed_precision(trained, policy, tmp_path):
-    tagger = trained()
+    tagger, _ = trained()
     tagger.save_to_preset(tmp_path / "mine")
     mixed = Tagger.from_preset(tmp_path / "mine", dtype=policy)
     sentences = ["Ada met Bob in Paris!", "Bob"]
@@ -338,8 +365,8 @@ def test_every_encoder_works_in_the_app(make_tagger, network, tmp_path):
     assert apps.Tagger.from_preset(tmp_path / "mine").tag(sentences) == tagger.tag(sentences)
 
 
-def test_sentences_may_have_weights(make_tagger):
-    tagger = make_tagger()
+def test_sentences_may_have_weights(untrained):
+    tagger = untrained()
     x, y = [["Ada"], ["met"]], [["B-PER"], ["O"]]
     alone = tagger.evaluate(x[:1], y[:1], return_dict=True, verbose=0)["loss"]
     weights = np.array([1.0, 0.0])
@@ -348,8 +375,8 @@ def test_sentences_may_have_weights(make_tagger):
 
 
 @pytest.mark.parametrize("head", HEADS)
-def test_padding_has_no_part_in_the_loss(make_tagger, head):
-    tagger = make_tagger(head=head)
+def test_padding_has_no_part_in_the_loss(untrained, head):
+    tagger = untrained(head)
     x, y = [["Ada"], ["Bob", "met", "Ada"]], [["B-PER"], ["B-PER", "O", "B-PER"]]
     alone = [
         tagger.evaluate([words], [tags], return_dict=True, verbose=0)["loss"]
@@ -359,11 +386,11 @@ def test_padding_has_no_part_in_the_loss(make_tagger, head):
     np.testing.assert_allclose(together, (alone[0] + 3 * alone[1]) / 4, 1e-5)  # a mean over words
 
 
-def test_many_sentences_keep_their_order(make_tagger, monkeypatch):
+def test_many_sentences_keep_their_order(untrained, monkeypatch):
     """More than are looked up in one go, raw and as words."""
     monkeypatch.setattr(word_batches, "_SENTENCES_AT_ONCE", 3)
     sentences = [["Ada"] * (n % 4) + [f"Bob{n}"] for n in range(8)]
-    tagger = make_tagger()
+    tagger = untrained()
     for given in (sentences, [" ".join(words) for words in sentences]):
         answers = tagger.tag(given, batch_size=2)
         assert [answer.tokens for answer in answers] == sentences

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from conftest import TRAINING_LABELS, TRAINING_TEXTS
 from google.protobuf import text_format
 from tensorboard.plugins.projector.projector_config_pb2 import ProjectorConfig
 
 from apps.callbacks import EmbeddingProjector
+from tests.toy_data import TRAINING_LABELS, TRAINING_TEXTS
 
 
 def test_tensorboard_can_read_the_files(make_classifier, tmp_path):

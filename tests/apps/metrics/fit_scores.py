@@ -1,12 +1,6 @@
-"""The metrics of tags as `fit` and `evaluate` give them, on the backend of this process.
-
-KERAS_BACKEND=jax python -m tests.apps.metrics.fit_scores ids.npz scores.npz
-"""
-
-import sys
+"""The metrics of tags as `fit` and `evaluate` give them, on the backend of this process."""
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from apps.metrics import EntityScores, TagAccuracy
@@ -14,12 +8,14 @@ from apps.metrics import EntityScores, TagAccuracy
 IOB2 = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
 
 
-def scores_of_fit(batches):
+def scores_of_fit(batches, backend):
     """Those of two epochs, of validation after each, and of `evaluate`, by name.
 
     Args:
         batches: List of `(gold, found)`, ids of one batch each; their lengths may differ.
+        backend: Name of the backend that this has to be on.
     """
+    assert keras.backend.backend() == backend
     specification = tf.TensorSpec((None, None), "int32")
     targets = {"scores": specification, "tags": specification}
     data = tf.data.Dataset.from_generator(
@@ -51,8 +47,3 @@ class Best(keras.layers.Layer):
 
     def call(self, scores):
         return keras.ops.argmax(scores, axis=-1)
-
-
-if __name__ == "__main__":
-    arrays = list(np.load(sys.argv[1]).values())
-    np.savez(sys.argv[2], **scores_of_fit(list(zip(arrays[::2], arrays[1::2]))))

@@ -1,9 +1,6 @@
 """EntityScores, against seqeval."""
 
-import os
-import pathlib
-import subprocess
-import sys
+import functools
 
 import keras
 import numpy as np
@@ -13,8 +10,8 @@ from seqeval.metrics.sequence_labeling import precision_recall_fscore_support
 
 from apps.metrics import EntityScores
 from tests.apps.metrics.fit_scores import IOB2, scores_of_fit
+from tests.processes import on_jax
 
-ROOT = pathlib.Path(__file__).parents[3]
 BIOES = ["S-LOC", "E-PER", "B-PER", "I-LOC", "O", "S-PER", "I-PER", "E-LOC", "B-LOC"]
 NAMES = ("precision", "recall", "f1")
 
@@ -129,28 +126,30 @@ def test_graphs_of_any_shape(jit_compile):
     assert_same(metric.result(), seqeval_scores(BIOES, batches))
 
 
+def batches_to_fit():
+    return [random_ids(IOB2, 12, time, seed=0) for time in (5, 9)]
+
+
+@functools.cache
+def scores_on_tensorflow():
+    return scores_of_fit(batches_to_fit(), "tensorflow")
+
+
 def test_in_fit_and_evaluate():
-    batches = [random_ids(IOB2, 12, time, seed=0) for time in (5, 9)]
+    batches = batches_to_fit()
     expected = seqeval_scores(IOB2, batches, per_class=True)
     words = [np.stack(batch)[:, batch[0] >= 0] for batch in batches]
     expected["tags_accuracy"] = np.mean([g == f for g, f in np.concatenate(words, 1).T])
-    found = scores_of_fit(batches)
+    found = scores_on_tensorflow()
     assert set(found) - {"loss", "scores_loss"} == set(expected)
     for name, value in expected.items():  # two epochs, then `evaluate`
         np.testing.assert_allclose(found[name], [value] * 5, 1e-5, err_msg=name)
 
 
-def test_on_jax(tmp_path):
-    """The same script on JAX, where a metric has no state of its own inside of `fit`."""
-    batches = [random_ids(IOB2, 12, time, seed=0) for time in (5, 9)]
-    files = [tmp_path / "ids.npz", tmp_path / "scores.npz"]
-    np.savez(files[0], *batches[0], *batches[1])
-    environment = {**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
-    command = [sys.executable, "-m", "tests.apps.metrics.fit_scores", *files]
-    process = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
-    assert process.returncode == 0, process.stderr
-    found = np.load(files[1])
-    for name, values in scores_of_fit(batches).items():
+def test_on_jax():
+    """The same on JAX, where a metric has no state of its own inside of `fit`."""
+    found = on_jax(scores_of_fit, batches_to_fit(), "jax")
+    for name, values in scores_on_tensorflow().items():
         np.testing.assert_allclose(found[name], values, 1e-5, err_msg=name)
 
 

@@ -1,9 +1,4 @@
-"""Numbers of the recurrent layers and networks on the backend of this process.
-
-KERAS_BACKEND=jax python -m tests.zoo.layers.backend_numbers numbers.npz
-"""
-
-import sys
+"""Numbers of the recurrent layers and networks on the backend of this process."""
 
 import keras
 import numpy as np
@@ -14,7 +9,8 @@ from zoo import layers
 from zoo.backbones import Seq2Seq
 
 
-def numbers():
+def numbers(backend):
+    assert keras.backend.backend() == backend
     generator = np.random.default_rng(0)
     x = generator.normal(size=(B, T, D)).astype("float32")
     mask = generator.random((B, T)) < 0.7
@@ -107,7 +103,3 @@ def side_by_side(tensors):
 def set_weights(layer):
     generator = np.random.default_rng(1)
     layer.set_weights([generator.normal(0, 0.5, weight.shape) for weight in layer.get_weights()])
-
-
-if __name__ == "__main__":
-    np.savez(sys.argv[1], **numbers())

@@ -1,21 +1,14 @@
 """BeamSampler in compiled graphs, on JAX, and with other dtypes."""
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from keras import ops
 
+from tests.processes import on_jax
 from tests.zoo.samplers.history_decoder import END, B, HistoryDecoder, L, V, prompts, run
 from zoo.samplers import BeamSampler
-
-ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize("jit_compile", [False, True])
@@ -37,30 +30,21 @@ def test_compiled(shape, jit_compile):
     np.testing.assert_allclose(scores, expected_scores, 1e-5)
 
 
-SCRIPT = """
-import json
-import jax, keras
-import numpy as np
-from tests.zoo.samplers.history_decoder import END, HistoryDecoder, prompts
-from zoo.samplers import BeamSampler
-assert keras.backend.backend() == "jax"
-decoder, sampler = HistoryDecoder(4), BeamSampler(3, return_all_beams=True)
-search = lambda *inputs: sampler(decoder.next, *inputs, stop_token_ids=[END])
-for function in (search, jax.jit(search)):
-    results = function(prompts(4, 6), decoder.cache())
-    print(json.dumps([np.asarray(each).tolist() for each in results]))
-"""
+def answers_of_jax():
+    """Ids and scores, without and with compilation."""
+    import jax
+
+    assert keras.backend.backend() == "jax"
+    decoder, sampler = HistoryDecoder(B), BeamSampler(3, return_all_beams=True)
+    search = lambda *inputs: sampler(decoder.next, *inputs, stop_token_ids=[END])
+    results = [function(prompts(B, L), decoder.cache()) for function in (search, jax.jit(search))]
+    return keras.tree.map_structure(np.asarray, results)
 
 
 def test_the_same_answers_on_jax():
-    environment = {**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
-    command = [sys.executable, "-c", SCRIPT]
-    process = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
-    assert process.returncode == 0, process.stderr
     expected_ids, expected_scores = run(BeamSampler(3, return_all_beams=True), HistoryDecoder(B))
-    for line in process.stdout.splitlines()[-2:]:
-        ids, scores = json.loads(line)
-        assert ids == expected_ids.tolist()
+    for ids, scores in on_jax(answers_of_jax):
+        assert ids.tolist() == expected_ids.tolist()
         np.testing.assert_allclose(scores, expected_scores, 1e-5)
 
 

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from rich.console import Console
+from toys import any_shape, load_once
 
 from apps.answers import printer
 from apps.cli import main
@@ -29,10 +30,16 @@ def presets(tmp_path_factory):
         preprocessor = apps.TaggingPreprocessor(tokenizer, labels, word_length=8)
         tagger = apps.Tagger(RecurrentEncoder(8, 8, 4), preprocessor, dropout=0.0)
         tagger.compile(keras.optimizers.Adam(0.05))
-        tagger.fit(TRAINING_WORDS, tags, batch_size=8, epochs=8, verbose=0)
+        # All in one epoch: each makes its pipelines anew.
+        tagger.fit(TRAINING_WORDS * 8, tags * 8, batch_size=8, shuffle=False, verbose=0)
         folders[name] = tmp_path_factory.mktemp("presets") / name
         tagger.save_to_preset(folders[name])
     return folders
+
+
+@pytest.fixture(autouse=True)
+def loaded_once(models, monkeypatch):
+    load_once(models, monkeypatch, lambda task: any_shape(task, task.preprocessor(["Ada"])))
 
 
 @pytest.fixture

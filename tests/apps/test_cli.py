@@ -4,8 +4,14 @@ import json
 import pathlib
 
 import pytest
+from toys import any_shape, load_once
 
 PRESET = "sentiment_sst2"
+
+
+@pytest.fixture(autouse=True)
+def loaded_once(models, monkeypatch):
+    load_once(models, monkeypatch, lambda task: any_shape(task, task.preprocessor(["a"])))
 
 
 def test_list(run):

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from toys import any_shape
 
 import zoo
 from apps.question_answering import QuestionAnswerer
@@ -34,9 +35,29 @@ def answerer(kind="tensor product", story_length=3):
     return QuestionAnswerer(BACKBONES[kind](tokenizer.vocabulary_size()), preprocessor)
 
 
+@pytest.fixture
+def trained(models):
+    """One that has learnt; tests may train on it: its weights are put back after each."""
+    if "trained" not in models:
+        task = for_any_stories(answerer())
+        task.compile(keras.optimizers.Adam(0.01))
+        # All in one epoch: each makes its pipelines anew.
+        asked = {"story": STORIES * 60, "question": QUESTIONS * 60}
+        task.fit(asked, ANSWERS * 60, batch_size=3, verbose=0)
+        models["trained"] = task, task.get_weights()
+    task, weights = models["trained"]
+    yield task
+    task.set_weights(weights)
+
+
+def for_any_stories(task):
+    any_shape(task._reader.model, task.preprocessor.encode([["Mary."]], ["Where?"]))
+    return task
+
+
 @pytest.mark.parametrize("kind", BACKBONES)
 def test_alone_and_in_a_padded_batch_the_same_answer(kind):
-    task = answerer(kind)
+    task = for_any_stories(answerer(kind))
     together = task.answer(STORIES, QUESTIONS)
     for answer, story, question in zip(together, STORIES, QUESTIONS):
         (alone,) = task.answer([story], [question])
@@ -50,11 +71,8 @@ def test_alone_and_in_a_padded_batch_the_same_answer(kind):
             assert answer.attention is None
 
 
-def test_it_learns_from_raw_strings():
-    task = answerer()
-    task.compile(keras.optimizers.Adam(0.01))
-    asked = {"story": STORIES, "question": QUESTIONS}
-    task.fit(asked, ANSWERS, epochs=60, verbose=0)
+def test_it_learns_from_raw_strings(trained):
+    task, asked = trained, {"story": STORIES, "question": QUESTIONS}
     assert task.evaluate(asked, ANSWERS, return_dict=True, verbose=0)["accuracy"] == 1
     assert [answer.text for answer in task.answer(STORIES, QUESTIONS)] == ANSWERS
     probabilities = task.predict(asked, verbose=0)
@@ -64,17 +82,17 @@ def test_it_learns_from_raw_strings():
     np.testing.assert_allclose(again, probabilities, atol=1e-6)
 
 
-def test_fit_and_evaluate_on_a_corpus():
+def test_fit_and_evaluate_on_a_corpus(trained):
     """Its examples are as those of `apps.datasets.load("babi_1k", "train")`."""
     rows = tf.data.Dataset.from_tensor_slices((tf.ragged.constant(STORIES), QUESTIONS, ANSWERS))
     batches = rows.map(lambda s, q, a: ({"story": s, "question": q}, a)).ragged_batch(2)
-    task = answerer()
+    task = trained
     assert np.isfinite(task.fit(batches, epochs=2, verbose=0).history["loss"]).all()
     assert 0 <= task.evaluate(batches, return_dict=True, verbose=0)["accuracy"] <= 1
 
 
-def test_other_answers_on_a_trained_network(tmp_path):
-    task = answerer()
+def test_other_answers_on_a_trained_network(trained, tmp_path):
+    task = trained
     task.save_to_preset(tmp_path / "mine")
     moods = QuestionAnswerer.from_preset(str(tmp_path / "mine"), answers=["glad", "sad", "so so"])
     assert moods.preprocessor.answers == moods.answers == ("glad", "sad", "so so")
@@ -86,24 +104,24 @@ def test_other_answers_on_a_trained_network(tmp_path):
     assert moods.answer(STORIES[:1], QUESTIONS[:1])[0].text in moods.answers
 
 
-def test_sentences_are_split_alike_in_python_and_in_the_graph():
+def test_sentences_are_split_alike_in_python_and_in_the_graph(trained):
     stories = ["Mary is. Is she?  Yes!\r\nNo 3.5 l.\n\n", "One", "A.B. C", " ?! "]
-    split = answerer().preprocessor.split(tf.constant(stories)).to_list()
+    split = trained.preprocessor.split(tf.constant(stories)).to_list()
     assert [[part.decode() for part in parts] for parts in split] == [
         split_sentences(story) for story in stories
     ]
     assert split_sentences(stories[0]) == ["Mary is.", "Is she?", "Yes!", "No 3.5 l."]
 
 
-def test_stories_as_strings_and_unknown_words():
-    task = answerer()
+def test_stories_as_strings_and_unknown_words(trained):
+    task = trained
     (answer,) = task.answer(["Mary went to the zoo. John is hungry!\nMary?"], ["Where is Mary?"])
     assert answer.sentences == ["Mary went to the zoo.", "John is hungry!", "Mary?"]
     assert answer.unknown_words == ["zoo", "hungry", "!"]
 
 
-def test_unknown_words_of_the_question_alone():
-    task = answerer()
+def test_unknown_words_of_the_question_alone(trained):
+    task = trained
     known, asked, told = task.answer(
         [STORIES[0], STORIES[0], ["Mary is tired."]],
         ["Where is Mary?", "Where is Sandra?", "Where is Mary?"],
@@ -113,8 +131,8 @@ def test_unknown_words_of_the_question_alone():
     assert told.unknown_words == ["tired"]
 
 
-def test_long_stories_keep_their_end():
-    task = answerer()
+def test_long_stories_keep_their_end(trained):
+    task = trained
     with pytest.warns(UserWarning, match="1 of 2 stories have more than `story_length`=3"):
         answers = task.answer([["Mary is."] * 7 + STORIES[2], STORIES[0]], QUESTIONS[:2])
     assert answers[0].sentences == STORIES[2]
@@ -139,9 +157,9 @@ def test_presets(tmp_path):
         ("Mary is.", ["Where?"], TypeError, "`stories` must be a list"),
     ],
 )
-def test_bad_input(stories, questions, error, message):
+def test_bad_input(trained, stories, questions, error, message):
     with pytest.raises(error, match=message):
-        answerer().answer(stories, questions)
+        trained.answer(stories, questions)
 
 
 @pytest.mark.parametrize(
@@ -161,20 +179,20 @@ def test_bad_input(stories, questions, error, message):
         ({"story": STORIES, "question": QUESTIONS}, ANSWERS[:2], "same number of rows"),
     ],
 )
-def test_bad_training_data(x, y, message):
+def test_bad_training_data(trained, x, y, message):
     with pytest.raises(ValueError, match=message):
-        answerer().fit({"story": STORIES, **x}, y)
+        trained.fit({"story": STORIES, **x}, y)
 
 
-def test_an_unknown_answer_in_training_data():
+def test_an_unknown_answer_in_training_data(trained):
     with pytest.raises(Exception, match="must be of the answers that the model knows"):
-        answerer().preprocessor.answer_ids(["attic"])
+        trained.preprocessor.answer_ids(["attic"])
 
 
-def test_answers_are_checked():
+def test_answers_are_checked(trained):
     for answers in (["one"], ["a", "a"]):
         with pytest.raises(ValueError, match="`answers` must be two or more different names"):
             QuestionAnsweringPreprocessor(WordTokenizer(WORDS), answers)
     with pytest.raises(ValueError, match="`story_length` must be a positive integer, got 0"):
         answerer(story_length=0)
-    assert answerer().answers == ("garden", "kitchen")
+    assert trained.answers == ("garden", "kitchen")

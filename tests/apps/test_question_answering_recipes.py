@@ -5,6 +5,7 @@ import json
 
 import pytest
 from rich.console import Console
+from toys import load_once
 
 import zoo
 from apps import training
@@ -27,7 +28,7 @@ RECIPE = {
         "hops": 2,
         "chains": 4,
     },
-    "fit": {"epochs": 12, "batch_size": 16, "learning_rate": 0.003, "warmup_steps": 5},
+    "fit": {"epochs": 6, "batch_size": 8, "learning_rate": 0.003, "warmup_steps": 5},
 }
 
 
@@ -60,6 +61,11 @@ def trained(tmp_path_factory):
         )
         figures = training.evaluate(str(folder / "tiny_qa"), data_dir=folder / "data")
     return folder / "tiny_qa", metrics, figures
+
+
+@pytest.fixture(autouse=True)
+def loaded_once(models, monkeypatch):
+    load_once(models, monkeypatch)
 
 
 def test_figures_files_and_card(trained):

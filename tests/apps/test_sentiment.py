@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from toys import any_shape
 
 import apps
 import zoo
@@ -20,34 +21,63 @@ def dataset(batch_size=8):
     return tf.data.Dataset.from_tensor_slices(parts).shuffle(32, seed=0).batch(batch_size)
 
 
+@pytest.fixture
+def trained(make_classifier, models):
+    """Gives a classifier of a pooling that has learnt, and the history of its `fit`.
+
+    It is the same for all tests, which may train on it: its weights are put back after each.
+    """
+
+    def give(pooling="max"):
+        if pooling not in models:
+            keras.utils.set_random_seed(0)
+            classifier = make_classifier(pooling=pooling, dropout=0.0)
+            classifier.compile(keras.optimizers.Adam(0.02))
+            data = dataset().repeat(8)  # in one epoch: each makes its pipelines anew
+            history = classifier.fit(data, validation_data=dataset(), verbose=0).history
+            any_shape(classifier, classifier.preprocessor(["a"]))
+            models[pooling] = classifier, history, classifier.get_weights()
+        return models[pooling][:2]
+
+    yield give
+    for classifier, _, weights in models.values():
+        classifier.set_weights(weights)
+
+
+@pytest.fixture
+def classifier(trained):
+    return trained()[0]
+
+
 @pytest.mark.parametrize("pooling", POOLINGS)
 def test_a_text_alone_and_in_a_padded_batch_give_the_same_answer(make_classifier, pooling):
     classifier = make_classifier(pooling=pooling, network={"depth": 2})
+    # A graph takes longer to make, but without one Keras warns of the attention to a single word.
+    classifier.compile(run_eagerly=pooling != "attention")
     texts = ["a fine film", "bad", "a bad , bad film !"]
     together = classifier.predict(texts, verbose=0)
-    for text, row in zip(texts, together):
-        np.testing.assert_allclose(classifier.predict([text], verbose=0)[0], row, atol=1e-6)
+    alone = classifier.predict(texts, batch_size=1, verbose=0)
+    np.testing.assert_allclose(alone, together, atol=1e-6)
 
 
 @pytest.mark.parametrize("pooling", POOLINGS)
-def test_fit_learns_from_raw_text(make_classifier, pooling):
-    classifier = make_classifier(pooling=pooling, dropout=0.0)
-    classifier.compile(keras.optimizers.Adam(0.02))
-    history = classifier.fit(dataset(), validation_data=dataset(), epochs=8, verbose=0)
-    assert history.history["val_accuracy"][-1] == 1.0
+def test_fit_learns_from_raw_text(trained, pooling):
+    classifier, history = trained(pooling)
+    assert history["val_accuracy"][-1] == 1.0
     assert [c.label for c in classifier.classify(["fine film", "bad film"])] == [
         "positive",
         "negative",
     ]
 
 
-def test_fit_takes_lists_and_splits_off_validation(make_classifier):
-    classifier = make_classifier()
+def test_fit_takes_lists_and_splits_off_validation(classifier):
+    before = int(classifier.optimizer.iterations)
     history = classifier.fit(
         TRAINING_TEXTS, TRAINING_LABELS, batch_size=8, validation_split=0.25, epochs=2, verbose=0
     )
     assert set(history.history) == {"accuracy", "loss", "val_accuracy", "val_loss"}
-    assert int(classifier.optimizer.iterations) == 2 * 24 / 8  # three quarters of 32, twice
+    steps = int(classifier.optimizer.iterations) - before
+    assert steps == 2 * 24 / 8  # three quarters of 32, twice
     with pytest.raises(ValueError, match=r"same number of rows, got 32, 3"):
         classifier.fit(TRAINING_TEXTS, [0, 1, 0], verbose=0)
 
@@ -61,18 +91,17 @@ def test_fit_takes_lists_and_splits_off_validation(make_classifier):
         (np.array(["a", "b"]), [0, "b"], ValueError, r"`y` must be one integer"),
     ],
 )
-def test_fit_and_evaluate_refuse_what_they_cannot_learn(make_classifier, x, y, error, message):
-    classifier = make_classifier()
+def test_fit_and_evaluate_refuse_what_they_cannot_learn(classifier, x, y, error, message):
     for job in (classifier.fit, classifier.evaluate):
         with pytest.raises(error, match=message):
             job(x, y, verbose=0)
 
 
-def test_predict_refuses_what_is_no_text(make_classifier):
+def test_predict_refuses_what_is_no_text(classifier):
     with pytest.raises(ValueError, match="`x` must have at least one text"):
-        make_classifier().predict([])
+        classifier.predict([])
     with pytest.raises(TypeError, match=r"`x\[0\]` must be a string, got int 3"):
-        make_classifier().predict([3])
+        classifier.predict([3])
 
 
 def test_num_classes_alone_gives_a_new_head(make_classifier, tmp_path):
@@ -81,8 +110,7 @@ def test_num_classes_alone_gives_a_new_head(make_classifier, tmp_path):
     assert three.labels == ("0", "1", "2")
 
 
-def test_lists_are_shuffled_anew_in_every_epoch(make_classifier):
-    classifier = make_classifier()
+def test_lists_are_shuffled_anew_in_every_epoch(classifier, monkeypatch):
     seen = []
     encode = classifier.preprocessor.call
 
@@ -90,8 +118,12 @@ def test_lists_are_shuffled_anew_in_every_epoch(make_classifier):
         tf.py_function(lambda labels: seen.append(labels.numpy().tolist()), [y], [])
         return encode(x, y, sample_weight)
 
-    classifier.preprocessor.call = spy
-    classifier.preprocess_samples = lambda x, y=None, sample_weight=None: spy(x, y, sample_weight)
+    monkeypatch.setattr(classifier.preprocessor, "call", spy)
+    monkeypatch.setattr(
+        classifier,
+        "preprocess_samples",
+        lambda x, y=None, sample_weight=None: spy(x, y, sample_weight),
+    )
     labels = list(range(2)) * 16
     classifier.fit(TRAINING_TEXTS, labels, batch_size=32, epochs=2, verbose=0)
     assert len(seen) == 2
@@ -99,8 +131,7 @@ def test_lists_are_shuffled_anew_in_every_epoch(make_classifier):
     assert sorted(seen[0]) == sorted(labels)
 
 
-def test_classify_keeps_the_order_of_the_texts(make_classifier):
-    classifier = make_classifier()
+def test_classify_keeps_the_order_of_the_texts(classifier):
     texts = ["a fine film !", "bad", "film", "a bad film", "fine , fine"] * 3
     answers = classifier.classify(texts, batch_size=4)
     probabilities = classifier.predict(texts, verbose=0)
@@ -121,21 +152,20 @@ def test_classify_keeps_the_order_of_the_texts(make_classifier):
         (["\ud800"], ValueError, r"`texts\[0\]` is not valid Unicode"),
     ],
 )
-def test_classify_refuses_what_is_no_text(make_classifier, texts, error, message):
+def test_classify_refuses_what_is_no_text(classifier, texts, error, message):
     with pytest.raises(error, match=message):
-        make_classifier().classify(texts)
+        classifier.classify(texts)
 
 
 @pytest.mark.parametrize(
     "text", ["😀", "فيلم رائع", "e\u0301\u0302", "a\x00b", "\x00", "\u200d", "<br />"]
 )
-def test_any_unicode_gives_an_answer(make_classifier, text):
-    (answer,) = make_classifier().classify([text])
+def test_any_unicode_gives_an_answer(classifier, text):
+    (answer,) = classifier.classify([text])
     assert 0.5 <= answer.score <= 1
 
 
-def test_very_long_texts_are_cut_and_that_is_said_once(make_classifier):
-    classifier = make_classifier()
+def test_very_long_texts_are_cut_and_that_is_said_once(classifier):
     texts = ["fine " * 100_000, "a film", "bad " * 9]
     with pytest.warns(UserWarning, match=r"2 of 3 texts .*`sequence_length`=8.*100000") as caught:
         answers = classifier.classify(texts)
@@ -174,10 +204,8 @@ def test_preset_round_trip(make_classifier, tmp_path):
     assert loaded.labels == ("bad", "fair", "good")
 
 
-def test_saving_leaves_out_the_optimizer(make_classifier, tmp_path):
-    classifier = make_classifier()
-    classifier.save_to_preset(tmp_path / "before")
-    classifier.fit(dataset(), verbose=0)
+def test_saving_leaves_out_the_optimizer(classifier, make_classifier, tmp_path):
+    make_classifier().save_to_preset(tmp_path / "before")
     classifier.save_to_preset(tmp_path / "after")
     sizes = [(tmp_path / n / "task.weights.h5").stat().st_size for n in ("before", "after")]
     assert sizes[0] == sizes[1]
@@ -239,9 +267,11 @@ def test_constructor_errors(make_classifier, kwargs, message):
 @pytest.mark.parametrize("cell", ["gru", "lstm", "peephole_lstm", "simple_rnn"])
 @pytest.mark.parametrize("bidirectional", [True, False])
 def test_every_encoder_works_in_the_app(make_classifier, cell, bidirectional):
+    """Without graphs: those of all layers are tried in `tests/zoo`."""
     network = {"cell": cell, "bidirectional": bidirectional, "depth": 2, "recurrent_dropout": 0.2}
     classifier = make_classifier(network=network, pooling="last")
-    classifier.fit(dataset(), verbose=0)
+    classifier.compile(run_eagerly=True)
+    classifier.fit(dataset().take(1), verbose=0)
     assert len(classifier.classify(["a film", "bad"])) == 2
 
 

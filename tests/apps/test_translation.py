@@ -4,11 +4,13 @@ import keras
 import keras_hub
 import numpy as np
 import pytest
+import tensorflow as tf
 from toy_translator import (
     ANSWERS,
     END,
     TEXTS,
     best_by_hand,
+    for_any_texts,
     ids_of,
     make_translator,
     network_outputs,
@@ -29,6 +31,33 @@ NETWORKS = {
     "every_step": {"conditioning": "every_step"},
 }
 BATCH = ["a", "dcba dcb", "", "cab", "bd"]
+
+
+@pytest.fixture(scope="module")
+def trained():
+    """A translator that has learnt, and stays as it is."""
+    return for_any_texts(trained_translator(), 1, 5)
+
+
+@pytest.fixture
+def network(models):
+    """Gives an untrained translator by its name, the same to all tests."""
+
+    def give(name):
+        if name not in models:
+            keras.utils.set_random_seed(0)
+            models[name] = make_translator(NETWORKS[name], scale=4)
+        return models[name]
+
+    return give
+
+
+@pytest.fixture
+def without_graphs():
+    """For networks with a wide search, which is quick; a graph of it takes longer to make."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
 
 
 def assert_same(one, other):
@@ -53,8 +82,8 @@ def assert_greedy(translator, text, answer, limit):
 
 
 @pytest.mark.parametrize("beam_width", [1, 5])
-def test_it_learns_to_write_backwards(beam_width):
-    answers = trained_translator().translate(TEXTS, beam_width=beam_width)
+def test_it_learns_to_write_backwards(trained, beam_width):
+    answers = trained.translate(TEXTS, beam_width=beam_width)
     assert [answer.text for answer in answers] == ANSWERS
     assert isinstance(answers[2], Translation)
     assert answers[2].source_tokens == ["▁", "a", "b", "c", "</s>"]
@@ -64,9 +93,9 @@ def test_it_learns_to_write_backwards(beam_width):
 
 
 @pytest.mark.parametrize("name", sorted(NETWORKS))
-def test_every_network_finds_the_best_translation_in_a_padded_batch(name):
+def test_every_network_finds_the_best_translation_in_a_padded_batch(network, without_graphs, name):
     """A beam that leaves nothing out, against the whole network, which gets each text alone."""
-    translator = make_translator(NETWORKS[name], scale=4)
+    translator = network(name)
     # This penalty favours long answers, which differ from text to text.
     answers = translator.translate(BATCH, beam_width=150, max_length=3, length_penalty=4)
     assert len({answer.text for answer in answers}) > 2
@@ -78,8 +107,8 @@ def test_every_network_finds_the_best_translation_in_a_padded_batch(name):
 
 
 @pytest.mark.parametrize("name", ["input_feeding", "lstm", "monotonic"])
-def test_greedy_search_takes_the_likeliest_token(name):
-    translator = make_translator(NETWORKS[name], scale=4)
+def test_greedy_search_takes_the_likeliest_token(network, name):
+    translator = for_any_texts(network(name), 1)
     together = translator.translate(BATCH, beam_width=1, return_attention=True)
     assert len({answer.text for answer in together}) > 2
     for text, answer in zip(BATCH, together):
@@ -90,15 +119,15 @@ def test_greedy_search_takes_the_likeliest_token(name):
 
 
 @pytest.mark.parametrize("name", ["last_state", "every_step"])
-def test_a_network_without_attention_has_none_to_give(name):
-    translator = make_translator(NETWORKS[name])
+def test_a_network_without_attention_has_none_to_give(network, name):
+    translator = network(name)
     assert set(translator.output) == {"logits"}
     with pytest.raises(ValueError, match="`return_attention` must be False for a network without"):
         translator.translate(TEXTS, return_attention=True)
 
 
-def test_attention_is_that_of_the_network():
-    translator = trained_translator()
+def test_attention_is_that_of_the_network(trained):
+    translator = trained
     for text, answer in zip(TEXTS, translator.translate(TEXTS, return_attention=True)):
         ids = ids_of(translator, answer.target_tokens)
         assert answer.attention.shape == (len(answer.target_tokens), len(answer.source_tokens))
@@ -107,15 +136,15 @@ def test_attention_is_that_of_the_network():
         np.testing.assert_allclose(answer.attention, own, atol=1e-5)
 
 
-def test_attention_of_heads():
-    translator = make_translator(NETWORKS["multi_head"])
+def test_attention_of_heads(network):
+    translator = network("multi_head")
     long, short = translator.translate(["abcd", "a"], return_attention=True, max_length=3)
     assert long.attention.shape == (len(long.target_tokens), 2, 6)
     assert short.attention.shape == (len(short.target_tokens), 2, 3)
     np.testing.assert_allclose(short.attention.sum(axis=-1), 1, atol=1e-5)
 
 
-def test_length_penalty():
+def test_length_penalty(without_graphs):
     translator = make_translator(scale=3)
     options = {"beam_width": 150, "max_length": 3}
     short, long = (
@@ -134,7 +163,7 @@ def test_greedy_search_by_other_samplers():
             assert_same(one, other)
 
 
-def test_samplers_of_kerashub():
+def test_samplers_of_kerashub(trained):
     translator = make_translator(scale=2)
 
     def drawn(seed):
@@ -145,7 +174,7 @@ def test_samplers_of_kerashub():
     assert len(set(first)) > 5
     assert drawn(1) == first != drawn(2)
     beams = keras_hub.samplers.BeamSampler(num_beams=2)
-    for answer in trained_translator().translate(TEXTS, sampler=beams):
+    for answer in trained.translate(TEXTS, sampler=beams):
         assert answer.text[::-1] in TEXTS
 
 
@@ -163,8 +192,8 @@ def test_a_translation_that_does_not_end_is_cut():
         assert 1 <= len(answer.target_tokens) <= 4
 
 
-def test_blank_and_unknown_texts_have_empty_translations():
-    translator = trained_translator()
+def test_blank_and_unknown_texts_have_empty_translations(trained):
+    translator = trained
     blank = Translation("", 0.0, ["</s>"], [])
     assert translator.translate(["", " \t"]) == [blank, blank]
     with pytest.warns(UserWarning, match="1 of 4 texts have no character that the model knows"):
@@ -177,8 +206,8 @@ def test_blank_and_unknown_texts_have_empty_translations():
     assert some.source_tokens == ["▁", "<unk>", "a", "b", "</s>"]
 
 
-def test_a_long_text_is_cut_and_told_of():
-    translator = trained_translator()
+def test_a_long_text_is_cut_and_told_of(trained):
+    translator = trained
     message = r"1 of 2 texts are longer than `sequence_length`=12 tokens .* the longest has 6001\."
     with pytest.warns(UserWarning, match=message):
         answers = translator.translate(["ab " * 2000, "ab"], beam_width=1)
@@ -186,8 +215,8 @@ def test_a_long_text_is_cut_and_told_of():
     assert answers[0].source_tokens == ["▁", "a", "b"] * 4
 
 
-def test_the_order_of_texts_and_the_size_of_batches_do_not_matter():
-    translator = trained_translator()
+def test_the_order_of_texts_and_the_size_of_batches_do_not_matter(trained):
+    translator = trained
     texts = [*TEXTS, "", *TEXTS[::-1], "dcba"]
     answers = translator.translate(texts, beam_width=1)
     assert [answer.text for answer in answers[:17]] == [*ANSWERS, "", *ANSWERS[::-1]]
@@ -245,9 +274,9 @@ def test_networks_are_traced_once_for_a_shape():
         ),
     ],
 )
-def test_bad_arguments(arguments, error, message):
+def test_bad_arguments(trained, arguments, error, message):
     with pytest.raises(error, match=message):
-        trained_translator().translate(**{"texts": ["ab"], **arguments})
+        trained.translate(**{"texts": ["ab"], **arguments})
 
 
 def test_without_a_preprocessor_there_are_no_texts():

@@ -1,24 +1,29 @@
 """Translators in files: presets, Keras' own, exports; and the same answers on JAX."""
 
-import json
-import os
-import subprocess
-import sys
-
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from toy_translator import ANSWERS, TEXTS, make_translator, trained_translator
+from toy_translator import ANSWERS, TEXTS, for_any_texts, make_translator, trained_translator
 
 import zoo
 from apps import Tagger, Translator
+from tests.apps import jax_apps
+from tests.apps.saved_models import serve
+from tests.processes import forked, on_jax
+
+
+@pytest.fixture(scope="module")
+def trained():
+    """A translator that has learnt, and stays as it is."""
+    return for_any_texts(trained_translator(), 5)
+
 
 ODD = [*TEXTS, "", "dcba", "abcd dcba " * 3]
 
 
-def test_presets(tmp_path):
-    translator = trained_translator()
+def test_presets(trained, tmp_path):
+    translator = trained
     translator.save_to_preset(tmp_path / "mine")
     loaded = zoo.load(tmp_path / "mine")
     assert isinstance(loaded, Translator)
@@ -30,8 +35,8 @@ def test_presets(tmp_path):
         Tagger.from_preset(tmp_path / "mine")
 
 
-def test_presets_of_half_precision(tmp_path):
-    translator = trained_translator()
+def test_presets_of_half_precision(trained, tmp_path):
+    translator = trained
     translator.save_to_preset(tmp_path / "mine", weights_dtype="float16")
     loaded = zoo.load(tmp_path / "mine", dtype="mixed_bfloat16")
     for old, new in zip(translator.translate(TEXTS), loaded.translate(TEXTS)):
@@ -39,8 +44,8 @@ def test_presets_of_half_precision(tmp_path):
         assert old.score == pytest.approx(new.score, abs=0.05)
 
 
-def test_a_vocabulary_of_another_size_is_refused():
-    translator, other = trained_translator(), zoo.backbones.Seq2Seq(10, 4, 3)
+def test_a_vocabulary_of_another_size_is_refused(trained):
+    translator, other = trained, zoo.backbones.Seq2Seq(10, 4, 3)
     with pytest.raises(ValueError, match=r"`vocabulary` .* must have 10 ids .*, got 9"):
         Translator(other, translator.preprocessor)
 
@@ -67,31 +72,15 @@ def test_keras_files(tmp_path):
         np.testing.assert_array_equal(one, other)
 
 
-ALONE = """
-import json, sys
-import tensorflow as tf
-import tensorflow_text
-serve = tf.saved_model.load(sys.argv[1]).signatures["serving_default"]
-batches = [
-    serve(texts=tf.constant(texts))["translation"].numpy().tolist()
-    for texts in json.loads(sys.argv[2])
-]
-assert not any(name.split(".")[0] in ("apps", "zoo", "keras_hub") for name in sys.modules)
-print(json.dumps([[text.decode() for text in texts] for texts in batches]))
-"""
-
-
 def test_the_saved_model_gives_the_same_answers_in_another_process(tmp_path):
-    translator = make_translator(units=32)
-    translator.backbone.set_weights(trained_translator().backbone.get_weights())
+    translator = trained_translator()
     translator.export(tmp_path / "serve")  # before the first translation
     with pytest.warns(UserWarning, match="1 of 11 texts are longer"):
         expected = [answer.text for answer in translator.translate(ODD)]
     assert expected[:9] == [*ANSWERS, ""]
-    batches = [ODD, ODD[1:2], ["", "日本"]]
-    command = [sys.executable, "-c", ALONE, str(tmp_path / "serve"), json.dumps(batches)]
-    output = subprocess.run(command, check=True, capture_output=True).stdout
-    assert json.loads(output) == [expected, expected[1:2], ["", ""]]
+    batches = [{"texts": texts} for texts in (ODD, ODD[1:2], ["", "日本"])]
+    served = [each["translation"] for each in forked(serve, tmp_path / "serve", *batches)]
+    assert served == [expected, expected[1:2], ["", ""]]
 
 
 def test_the_exported_search_is_that_of_translate():
@@ -113,32 +102,10 @@ def test_logits_are_single_precision_under_mixed_precision(policy):
     assert translator.output["logits"].dtype == "float32"
 
 
-ON_JAX = """
-import json, sys
-import keras
-import zoo
-assert keras.backend.backend() == "jax"
-translator = zoo.load(sys.argv[1], sampling_rate=0.5, sampling_steps=2)
-texts = json.loads(sys.argv[2])
-found = [
-    [[answer.text, answer.score] for answer in translator.translate(texts, beam_width=width)]
-    for width in (1, 5)
-]
-translator.compile(keras.optimizers.Adam(0.01))
-losses = translator.fit(texts, texts, batch_size=8, epochs=5, verbose=0).history["loss"]
-print(json.dumps([found, losses]))
-"""
-
-
-def test_the_same_translations_on_jax(tmp_path):
-    translator = trained_translator()
+def test_the_same_translations_on_jax(trained, tmp_path):
+    translator = trained
     translator.save_to_preset(tmp_path / "mine")
-    environment = {**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
-    environment["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"  # compiles faster
-    command = [sys.executable, "-c", ON_JAX, str(tmp_path / "mine"), json.dumps(TEXTS)]
-    process = subprocess.run(command, capture_output=True, text=True, env=environment)
-    assert process.returncode == 0, process.stderr
-    found, losses = json.loads(process.stdout.splitlines()[-1])
+    found, losses = on_jax(jax_apps.translate, tmp_path / "mine", TEXTS)
     for beam_width, answers in zip((1, 5), found):
         expected = translator.translate(TEXTS, beam_width=beam_width)
         assert [text for text, _ in answers] == [answer.text for answer in expected]

@@ -7,15 +7,37 @@ import tensorflow as tf
 from toy_translator import (
     ANSWERS,
     TEXTS,
+    for_any_texts,
     make_preprocessor,
     make_translator,
-    trained_translator,
+    train,
 )
 
 from apps import SmoothedCrossentropy
 from apps.callbacks import TranslationQuality
 from apps.datasets import bucket_by_length
 from apps.metrics import translation_scores
+
+
+@pytest.fixture(scope="module")
+def translator_of_the_file():
+    return for_any_texts(train(), 5)
+
+
+@pytest.fixture
+def trained(translator_of_the_file):
+    """A translator that has learnt; tests may train on it: its weights are put back after each."""
+    weights = translator_of_the_file.get_weights()
+    yield translator_of_the_file
+    translator_of_the_file.set_weights(weights)
+
+
+@pytest.fixture
+def untrained(models):
+    """One that stays as it is."""
+    if "untrained" not in models:
+        models["untrained"] = make_translator(scale=3)
+    return models["untrained"]
 
 
 def dataset(batch_size=4):
@@ -31,8 +53,8 @@ def network_inputs(translator, texts=TEXTS, answers=ANSWERS):
     return {name: keras.ops.array(each) for name, each in inputs.items()}, labels, weights
 
 
-def test_lists_datasets_and_buckets_alike():
-    translator = make_translator()
+def test_lists_datasets_and_buckets_alike(trained):
+    translator = trained
     translator.fit(TEXTS, ANSWERS, batch_size=8, epochs=2, verbose=0)
     history = translator.fit(dataset(8), validation_data=(TEXTS, ANSWERS), verbose=0).history
     assert set(history) == {"loss", "accuracy", "val_loss", "val_accuracy"}
@@ -56,24 +78,24 @@ def test_the_loss_is_that_of_the_labels():
     assert found["accuracy"] == pytest.approx(float(np.sum(right) / np.sum(weights)))
 
 
-def test_padding_does_not_count():
-    translator = make_translator(scale=3)
+def test_padding_does_not_count(untrained):
+    translator = untrained
     padded = make_translator(preprocessor=make_preprocessor(pad_to_length=True))
     padded.backbone.set_weights(translator.backbone.get_weights())
     found = figures(translator, TEXTS, ANSWERS)
     assert figures(padded, TEXTS, ANSWERS) == pytest.approx(found, rel=1e-5)
 
 
-def test_texts_may_have_weights():
-    translator = make_translator(scale=3)
+def test_texts_may_have_weights(untrained):
+    translator = untrained
     alone = figures(translator, TEXTS[:2], ANSWERS[:2])
     weights = np.array([1.0, 1.0, 0.0])
     weighted = figures(translator, TEXTS[:3], [*ANSWERS[:2], "dddd"], sample_weight=weights)
     assert weighted == pytest.approx(alone, rel=1e-5)
 
 
-def test_predict_gives_texts():
-    translator = trained_translator()
+def test_predict_gives_texts(trained):
+    translator = trained
     lists = translator.predict(TEXTS, verbose=0)
     assert lists.dtype == object
     assert lists.tolist() == ANSWERS
@@ -85,8 +107,8 @@ def test_predict_gives_texts():
         translator.predict(TEXTS, callbacks=[keras.callbacks.Callback()])
 
 
-def test_predict_of_encoded_texts_is_that_of_keras():
-    translator = trained_translator()
+def test_predict_of_encoded_texts_is_that_of_keras(trained):
+    translator = trained
     inputs, _, _ = network_inputs(translator)
     preprocessor, translator.preprocessor = translator.preprocessor, None
     try:
@@ -97,8 +119,8 @@ def test_predict_of_encoded_texts_is_that_of_keras():
     assert outputs["attention"].shape == (8, 5, 5)
 
 
-def test_figures_of_translations():
-    translator = trained_translator()
+def test_figures_of_translations(trained):
+    translator = trained
     references = [*ANSWERS[:7], "wrong"]
     pairs = tf.data.Dataset.from_tensor_slices((TEXTS, references))
     assert translator.measure(pairs) == translation_scores(ANSWERS, references)
@@ -110,10 +132,10 @@ def test_figures_of_translations():
     assert translator.measure(several)["exact_match"] == 0.5
 
 
-def test_scores_of_translations_in_the_logs():
+def test_scores_of_translations_in_the_logs(trained):
     references = [["x", "ba"], "ab", *ANSWERS[2:7], "wrong"]
     quality, logs = TranslationQuality(TEXTS, references), {"loss": 1.0}
-    quality.set_model(trained_translator())
+    quality.set_model(trained)
     quality.on_epoch_end(0, logs)
     expected = translation_scores(ANSWERS, references)
     assert logs == {"loss": 1.0, **{f"val_{name}": value for name, value in expected.items()}}
@@ -144,8 +166,8 @@ def test_the_share_of_the_networks_own_tokens_grows():
     assert share_of_own(half, texts, answers) == pytest.approx(4 / 9, abs=0.05)
 
 
-def test_the_networks_own_tokens_are_what_it_would_have_said():
-    translator = trained_translator()
+def test_the_networks_own_tokens_are_what_it_would_have_said(trained):
+    translator = trained
     same = make_translator(units=32, sampling_rate=1.0, sampling_steps=1)
     same.backbone.set_weights(translator.backbone.get_weights())
     same.optimizer.iterations.assign(1)
@@ -224,7 +246,7 @@ def test_xla_on_static_shapes():
         (["ab"], "ba", TypeError, "`y` must be a list of strings, got str 'ba'"),
     ],
 )
-def test_bad_examples(x, y, error, message):
-    for job in (trained_translator().fit, trained_translator().evaluate):
+def test_bad_examples(trained, x, y, error, message):
+    for job in (trained.fit, trained.evaluate):
         with pytest.raises(error, match=message):
             job(x, y, verbose=0)

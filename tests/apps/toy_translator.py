@@ -5,6 +5,8 @@ import itertools
 
 import keras
 import numpy as np
+import tensorflow as tf
+from toys import any_shape
 
 import apps
 from zoo.backbones import Seq2Seq
@@ -33,13 +35,34 @@ def make_translator(network=None, preprocessor=None, scale=1, units=6, **kwargs)
     return apps.Translator(backbone, preprocessor, **kwargs)
 
 
-@functools.cache
 def trained_translator():
-    """One that knows `ANSWERS`; leave it as it is."""
+    """One that knows `ANSWERS`."""
+    translator = make_translator(units=32, label_smoothing=0.0)
+    translator.backbone.set_weights(trained_weights())
+    return translator
+
+
+@functools.cache
+def trained_weights():
+    return train().backbone.get_weights()
+
+
+def train():
     keras.utils.set_random_seed(0)
     translator = make_translator(units=32, label_smoothing=0.0)
     translator.compile(keras.optimizers.Adam(0.03, global_clipnorm=1.0))
     translator.fit(TEXTS * 90, ANSWERS * 90, batch_size=8, shuffle=False, verbose=0)
+    return translator
+
+
+def for_any_texts(translator, *beam_widths):
+    """The translator, its searches of these widths traced once for texts of any number and size."""
+    inputs, _ = translator.preprocessor.encode(["ab"])
+    for width in beam_widths:
+        any_shape(translator._generator(width, 1.0, None, None), inputs)
+    ids = tf.ones((1, 1), "int32")
+    scorer = translator._networks.scorer(translator.backbone)
+    any_shape(scorer, {**inputs, "target_ids": ids, "labels": ids})
     return translator
 
 

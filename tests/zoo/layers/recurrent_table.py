@@ -4,7 +4,7 @@ from functools import partial
 
 from zoo.layers import GRU, LSTM, PeepholeLSTM, SimpleRNN
 
-B, T, D, H = 3, 6, 4, 5
+B, T, D, H = 3, 5, 4, 6
 LAYERS = {
     "SimpleRNN": SimpleRNN,
     "GRU": GRU,

@@ -6,7 +6,7 @@ import pytest
 
 from zoo.layers import GRU, LSTM, SimpleRNN
 
-B, T, D, H = 3, 6, 4, 5
+B, T, D, H = 3, 5, 4, 6
 LAYERS = [
     pytest.param(SimpleRNN, {}, id="SimpleRNN"),
     pytest.param(GRU, {"reset_after": True}, id="GRU"),
@@ -25,8 +25,8 @@ def keras_layer(layer_class, **options):
     return layer
 
 
-def sequences(seed=1):
-    return np.random.default_rng(seed).normal(size=(B, T, D)).astype("float32")
+def sequences(seed=1, batch=B):
+    return np.random.default_rng(seed).normal(size=(batch, T, D)).astype("float32")
 
 
 def prefix_mask(*lengths):
@@ -55,10 +55,11 @@ def test_same_answers(layer_class, options, return_sequences, go_backwards, zero
     )
     ours = layer_class.from_keras(theirs)
     gaps = np.random.default_rng(2).random((B, T)) < 0.5
-    states = list(np.random.default_rng(3).normal(size=(len(ours.state_size), B, H)))
-    for mask in (None, prefix_mask(T, 2, 1), gaps):
-        assert_same(ours, theirs, sequences(), mask=mask)
-        assert_same(ours, theirs, sequences(), mask=mask, initial_state=states)
+    states = list(np.random.default_rng(3).normal(size=(len(ours.state_size), 2 * B, H)))
+    x = sequences(batch=2 * B)
+    for mask in (None, np.concatenate([prefix_mask(T, 2, 1), gaps])):
+        assert_same(ours, theirs, x, mask=mask)
+        assert_same(ours, theirs, x, mask=mask, initial_state=states)
 
 
 @every_layer

@@ -1,23 +1,46 @@
 """What the tests share: quiet TensorFlow, seeds, small models, and what the suite costs."""
 
 import collections
+import gc
 import os
 import pathlib
 import resource
 import subprocess
 import sys
+from unittest import mock
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
-import keras
 import pytest
 
-from tests import processes
+from tests import processes, renewal
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# What is compiled once is not worth optimising; that of JAX, in a process of its own, neither.
+os.environ.setdefault(
+    "XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
+)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_optimizing():
+    """Graphs that run once or twice are not worth optimising either.
+
+    Nor has the collector of garbage to look through what is imported again and again.
+    """
+    import tensorflow as tf
+
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
 def seeded():
-    keras.utils.set_random_seed(0)
+    """Seeds all generators, but keeps TensorFlow's kernels, which it would drop and make anew."""
+    import keras
+    from tensorflow.python import pywrap_tfe  # what drops them has no public place
+
+    with mock.patch.object(pywrap_tfe, "TFE_ContextClearCaches"):
+        keras.utils.set_random_seed(0)
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +60,8 @@ def no_interpreter(request, monkeypatch):
 def nothing_stays():
     """What a file has made is given back before the next one."""
     yield
+    import keras
+
     keras.utils.clear_session(free_memory=True)
 
 
@@ -173,6 +198,16 @@ def pytest_runtest_makereport(item, call):
     report = (yield).get_result()
     now = cpu_seconds()
     report.cpu_seconds, _LAST["seconds"] = now - _LAST["seconds"], now
+
+
+def pytest_configure(config):
+    if hasattr(config, "workerinput") and sys.platform == "linux":
+        plugin = renewal.Renewal(at_start=_start_to_count, at_end=processes.end_helpers)
+        config.pluginmanager.register(plugin)
+
+
+def _start_to_count():
+    _LAST["seconds"] = cpu_seconds()
 
 
 def pytest_sessionfinish():

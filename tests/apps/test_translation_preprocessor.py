@@ -1,24 +1,33 @@
 """TranslationPreprocessor: start and end, labels and weights, cuts, padding, and the way back."""
 
+import functools
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from apps import SubwordTokenizer, TranslationPreprocessor, learn_subwords
 
-VOCABULARY = learn_subwords([["abcd dcba"]], 20, kind="char")
 SHOWN = {"<pad>": "0", "<unk>": "?", "<s>": "<", "</s>": ">", "▁": "_"}
-PIECES = SubwordTokenizer(VOCABULARY).get_vocabulary()
-LETTERS = [SHOWN.get(piece, piece) for piece in PIECES]
+
+
+@functools.cache
+def tokenizer():
+    return SubwordTokenizer(learn_subwords([["abcd dcba"]], 20, kind="char"))
+
+
+@functools.cache
+def letters():
+    return [SHOWN.get(piece, piece) for piece in tokenizer().get_vocabulary()]
 
 
 def make_preprocessor(sequence_length=8, **kwargs):
-    return TranslationPreprocessor(SubwordTokenizer(VOCABULARY), sequence_length, **kwargs)
+    return TranslationPreprocessor(tokenizer(), sequence_length, **kwargs)
 
 
 def shown(ids):
     """Ids as text: 0 padding, ? unknown, < start, > end, _ space."""
-    return ["".join(LETTERS[int(index)] for index in row) for row in np.asarray(ids)]
+    return ["".join(letters()[int(index)] for index in row) for row in np.asarray(ids)]
 
 
 def test_sources_end_and_targets_start():
@@ -94,7 +103,7 @@ def test_known():
 
 def test_decode_stops_at_the_end():
     rows = ["_ab>cd", "_ab_dc", "><abcd", "_a0?<b", "000000"]
-    ids = tf.constant([[LETTERS.index(letter) for letter in row] for row in rows])
+    ids = tf.constant([[letters().index(letter) for letter in row] for row in rows])
     decoded = make_preprocessor().decode(ids).numpy().tolist()
     assert decoded == [b"ab", b"ab dc", b"", b"ab", b""]
 

@@ -36,19 +36,23 @@ def test_labels():
     assert translated.labels == ()
 
 
+def one():
+    return pairs(["a"], [0])
+
+
 @pytest.mark.parametrize(
     ("name", "splits", "message"),
     [
-        ("imdb", {"train": pairs(["a"], [0])}, "must not be that of a built-in corpus, got 'imdb'"),
+        ("imdb", {"train": one}, "must not be that of a built-in corpus, got 'imdb'"),
         ("mine", {}, "`train` must be a tf.data.Dataset, got none"),
-        ("mine", {"train": ["a"]}, "`train` must be a tf.data.Dataset, got list"),
-        ("mine", {"dev": pairs(["a"], [0])}, "`dev` must be one of the splits train"),
-        ("mine", {"train": pairs(["a"], [0]).repeat()}, "got a dataset that is endless"),
-        ("mine", {"train": pairs(["a"], [0]).filter(lambda x, y: True)}, "of unknown size"),
-        ("mine", {"train": pairs(["a"], [0]).batch(1)}, "got rank 1: is it batched"),
-        ("mine", {"train": pairs(["a"], [0]).take(0)}, "got a dataset that is empty"),
+        ("mine", {"train": lambda: ["a"]}, "`train` must be a tf.data.Dataset, got list"),
+        ("mine", {"dev": one}, "`dev` must be one of the splits train"),
+        ("mine", {"train": lambda: one().repeat()}, "got a dataset that is endless"),
+        ("mine", {"train": lambda: one().filter(lambda x, y: True)}, "of unknown size"),
+        ("mine", {"train": lambda: one().batch(1)}, "got rank 1: is it batched"),
+        ("mine", {"train": lambda: one().take(0)}, "got a dataset that is empty"),
     ],
 )
 def test_bad_input(name, splits, message):
     with pytest.raises(ValueError, match=message):
-        register(name, "sentiment", **splits)
+        register(name, "sentiment", **{split: make() for split, make in splits.items()})

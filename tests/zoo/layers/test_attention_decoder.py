@@ -322,8 +322,9 @@ def test_the_config_has_the_cell_and_the_attention(fed):
 
 
 @pytest.mark.parametrize("name", ["cell", "attention"])
-@pytest.mark.parametrize("wrong", [keras.layers.GRUCell(2), keras.layers.Attention(), "gru", None])
+@pytest.mark.parametrize("wrong", [keras.layers.GRUCell, keras.layers.Attention, "gru", None])
 def test_kinds_are_checked(name, wrong):
+    wrong = wrong(2) if isinstance(wrong, type) else wrong
     parts = {"cell": layers.GRUCell(2), "attention": layers.AdditiveAttention(2), name: wrong}
     kind = {"cell": "RecurrentCell", "attention": "Attention"}[name]
     message = f"`{name}` must be a {kind} of zoo.layers, got {type(wrong).__name__}"

@@ -55,6 +55,16 @@ def check_config(case):
     assert keras.saving.get_registered_name(type(layer)) == f"zoo>{type(layer).__name__}"
 
 
+def check_frozen(case):
+    """`trainable=False` is as Keras has it, for the layer's parts, too, and after a reload."""
+    layer = case.make_layer(trainable=False)
+    call(layer, case.inputs)
+    again = type(layer).from_config(layer.get_config())
+    call(again, case.inputs)
+    assert not layer.trainable_weights
+    assert not [weight.path for weight in again.weights if weight.trainable]
+
+
 def check_keras_file(case):
     model, arrays, outputs = functional_model(case)
     with tempfile.TemporaryDirectory() as folder:
@@ -146,6 +156,7 @@ def check_float64_gradient(case):
 
 CHECKS = (
     check_config,
+    check_frozen,
     check_keras_file,
     check_shapes,
     check_gradients,

@@ -10,6 +10,7 @@ import shutil
 import tempfile
 
 import h5py
+import keras
 import numpy as np
 from keras_hub.src.utils import preset_utils  # no public way to read one file of a handle
 
@@ -57,6 +58,11 @@ def read_json(file):
     return value
 
 
+def read_json_if_there(file):
+    """As `read_json`; an empty dictionary if there is no file."""
+    return read_json(file) if pathlib.Path(file).is_file() else {}
+
+
 def find_file(folder, name):
     """The path of a file of a preset folder, or of a handle, from which it is downloaded."""
     try:
@@ -65,16 +71,28 @@ def find_file(folder, name):
         raise FileNotFoundError(f"The preset {folder} has no {name}.") from None
 
 
-def app_class(folder):
-    """The app class that a preset folder or handle was saved from."""
+def app_class(folder, own=None):
+    """The app class that a preset folder or handle was saved from.
+
+    Args:
+        folder: The folder or handle.
+        own: A class that is it if it has its name, registered with Keras or not.
+    """
     check(folder)
     file = find_file(folder, TASK)
     config = read_json(file)
     module, name = config.get("module") or "", config.get("class_name")
+    if own is not None and _is_of(config, own):
+        return own
+    registered = keras.saving.get_registered_object(config.get("registered_name"))
+    if registered is not None:
+        return registered
     if module.split(".")[0] != "apps":
+        place = f"the module {module}" if module else "its module"
         raise ValueError(
-            f"{TASK} of the preset {folder} must name a class of the package `apps`, got "
-            f"{module}.{name}. Load it with that class's own `from_preset`."
+            f"The preset {folder} is of the class {config.get('registered_name') or name}, which "
+            f"is not known here. Import {place}, in which `keras.saving."
+            "register_keras_serializable` registers it, or use that class's own `from_preset`."
         )
     try:
         return getattr(importlib.import_module(module), name)
@@ -82,6 +100,23 @@ def app_class(folder):
         raise ValueError(
             f"{TASK} of the preset {folder} names {module}.{name}, which this version lacks."
         ) from None
+
+
+def _is_of(config, own):
+    """Whether a class is that of a configuration, which has no module for some of users' own."""
+    module = config.get("module") or own.__module__
+    return (module, config.get("class_name")) == (own.__module__, own.__name__)
+
+
+@contextlib.contextmanager
+def known_by_its_name(own, folder):
+    """Lets Keras find a class that is not registered while a preset of it is loaded."""
+    config = {} if "://" in folder else read_json_if_there(pathlib.Path(folder, TASK))
+    if not _is_of(config, own):
+        yield
+        return
+    with keras.saving.custom_object_scope({config["registered_name"]: own}):
+        yield
 
 
 @contextlib.contextmanager

@@ -173,8 +173,7 @@ def _bundled():
 
 def _describe(name, path):
     """A preset that was saved by hand, not by training a recipe, has no figures."""
-    file = path / preset_files.METRICS
-    metrics = preset_files.read_json(file) if file.is_file() else {}
+    metrics = preset_files.read_json_if_there(path / preset_files.METRICS)
     size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
     return PresetInfo(
         name=name,

@@ -33,6 +33,7 @@ class Seq2SeqRecipe(Section):
     units: Positive = 256
     encoder_units: Positive | None = None
     encoder_depth: Positive = 1
+    encoder_bidirectional: bool = True
     decoder_depth: Positive = 1
     cell: Literal["gru", "lstm", "peephole_lstm", "simple_rnn"] = "gru"
     conditioning: Literal["last_state", "every_step", "attention"] = "attention"

@@ -1,12 +1,11 @@
 """What the backbones share: their configuration, and weights that are checked."""
 
-import inspect
-
 from zoo import preset_files
+from zoo.checked_model import CheckedModel, argument_names
 from zoo.presets import FromPreset
 
 
-class ConfiguredBackbone(FromPreset):
+class ConfiguredBackbone(CheckedModel, FromPreset):
     """Mixin for KerasHub backbones whose configuration is the arguments of `__init__`."""
 
     def load_weights(self, filepath, **kwargs):
@@ -30,8 +29,7 @@ class ConfiguredBackbone(FromPreset):
 
 def config_names(backbone_class):
     """Names of the arguments of a backbone that make its configuration."""
-    parameters = inspect.signature(backbone_class.__init__).parameters
-    return [name for name in parameters if name not in ("self", "dtype", "kwargs")]
+    return [name for name in argument_names(backbone_class) if name != "dtype"]
 
 
 def config_of(backbone_class, arguments):

@@ -66,7 +66,9 @@ class Bridge(keras.layers.Layer):
         super().__init__(**kwargs)
         self.supports_masking = True
         options = {"activation": "tanh", "dtype": self.dtype_policy}
-        self.pooling = layers.LastPooling(bidirectional=True, dtype=self.dtype_policy)
+        self.pooling = layers.LastPooling(
+            bidirectional=config["encoder_bidirectional"], dtype=self.dtype_policy
+        )
         count = config["decoder_depth"] * states_each(config)
         self.denses = [
             keras.layers.Dense(config["units"], name=f"state_{index}", **options)
@@ -82,7 +84,7 @@ class Bridge(keras.layers.Layer):
             dense.build(shape)
 
     def call(self, memory, mask=None):
-        last = self.pooling(memory, mask=mask)  # (B, 2H')
+        last = self.pooling(memory, mask=mask)  # (B, 2H'), or (B, H')
         first = {"states": [dense(last) for dense in self.denses]}
         return {**first, "context": self.context(last)} if self.context else first
 

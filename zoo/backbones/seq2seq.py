@@ -1,4 +1,4 @@
-"""Sequence to sequence: a bidirectional encoder, and a decoder that starts from its states."""
+"""Sequence to sequence: an encoder, and a decoder that starts from its states."""
 
 import keras
 import keras_hub
@@ -39,11 +39,13 @@ class Seq2Seq(ConfiguredBackbone, keras_hub.models.Backbone):
         units: Size `H` of the decoder's states.
         encoder_units: Size `H'` of the encoder's states in a direction; `units` by default.
         encoder_depth: Number of the encoder's layers.
+        encoder_bidirectional: Whether they also run from right to left. If not, `h` has the size
+            `H'` in place of `2H'`, and `v` is `h_n`.
         decoder_depth: Number of the decoder's layers.
         cell: `"gru"`, `"lstm"`, `"peephole_lstm"` or `"simple_rnn"`.
         conditioning: `"last_state"`, `"every_step"` or `"attention"`.
-        attention: `"additive"`, `"dot"` (for which `H = 2H'`), `"general"`, `"concat"`,
-            `"local_monotonic"`, `"local_predictive"`, `"hard"` or `"multi_head"`.
+        attention: `"additive"`, `"dot"` (for which `H` is the size of `h`), `"general"`,
+            `"concat"`, `"local_monotonic"`, `"local_predictive"`, `"hard"` or `"multi_head"`.
         attention_units: Size of the hidden layer of attentions that have one; `units` by default.
         attention_window: Half width of the window of local attention.
         attention_heads: Number of heads of `"multi_head"`.
@@ -90,6 +92,7 @@ class Seq2Seq(ConfiguredBackbone, keras_hub.models.Backbone):
         encoder_units=None,
         *,
         encoder_depth=1,
+        encoder_bidirectional=True,
         decoder_depth=1,
         cell="gru",
         conditioning="attention",
@@ -174,12 +177,13 @@ def check_config(config):
     sizes = ("vocabulary_size", "embedding_dim", "units", "encoder_depth", "decoder_depth")
     optional = [name for name in ("encoder_units", "attention_units") if config[name] is not None]
     check_positive(**{name: config[name] for name in (*sizes, *optional)})
-    memory = 2 * (config["encoder_units"] or config["units"])
+    directions = 2 if config["encoder_bidirectional"] else 1
+    memory = directions * (config["encoder_units"] or config["units"])
     attends_by_dot = (config["conditioning"], config["attention"]) == ("attention", "dot")
     if attends_by_dot and config["units"] != memory:
         raise ValueError(
-            f"`units` must be twice `encoder_units` for the attention 'dot', {memory}, got "
-            f"{config['units']}."
+            f"`units` must be the size of the encoder's states for the attention 'dot', {memory}, "
+            f"got {config['units']}."
         )
 
 
@@ -189,6 +193,7 @@ def _encoder(config, dtype):
         config["embedding_dim"],
         config["encoder_units"] or config["units"],
         config["encoder_depth"],
+        bidirectional=config["encoder_bidirectional"],
         cell=config["cell"],
         reversible=config["tied_embeddings"] == "all",
         **{name: config[name] for name in RATES},

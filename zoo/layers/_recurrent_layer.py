@@ -19,6 +19,8 @@ class RecurrentLayer(keras.layers.RNN):
     def __init__(self, cell, **kwargs):
         super().__init__(cell, **kwargs)
         self.input_spec = keras.layers.InputSpec(ndim=3)
+        if not self.trainable:
+            cell.trainable = False
 
     @property
     def units(self):

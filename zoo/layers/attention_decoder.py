@@ -78,6 +78,8 @@ class AttentionDecoder(keras.layers.Layer):
         self.attention = attention
         self.units = units
         self.input_feeding = input_feeding
+        if not self.trainable:
+            cell.trainable = attention.trainable = False
         self.loop = None
         if not input_feeding:
             self.loop = RecurrentLayer(

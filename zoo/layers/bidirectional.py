@@ -57,6 +57,11 @@ class Bidirectional(keras.layers.Bidirectional):
     Reference: Schuster and Paliwal 1997, "Bidirectional Recurrent Neural Networks".
     """
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not self.trainable:
+            self.forward_layer.trainable = self.backward_layer.trainable = False
+
     def call(self, sequences, initial_state=None, mask=None, training=False):
         layers = [self.forward_layer, self.backward_layer]
         if not fit_in_one_loop(*layers, training):

@@ -47,7 +47,7 @@ class CharRNN(keras.layers.Layer):
         self.vocabulary_size = vocabulary_size
         self.embedding_dim = embedding_dim
         self.units = units
-        options = {"dtype": self.dtype_policy}
+        options = {"dtype": self.dtype_policy, "trainable": self.trainable}
         self.directions = [
             LSTM(units, name="forward", **options),
             LSTM(units, go_backwards=True, name="backward", **options),

@@ -70,7 +70,9 @@ class TensorProductMemory(keras.layers.Layer):
         self.hops = hops
         self.supports_masking = True
         self.norms = [
-            keras.layers.LayerNormalization(dtype=self.dtype_policy, name=f"norm_{hop}")
+            keras.layers.LayerNormalization(
+                dtype=self.dtype_policy, trainable=self.trainable, name=f"norm_{hop}"
+            )
             for hop in range(hops)
         ]
 

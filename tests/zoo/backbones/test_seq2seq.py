@@ -28,6 +28,7 @@ DEEP_ROWS = [
     {"cell": "lstm", "decoder_depth": 3, "encoder_depth": 2},
     {"cell": "lstm", "decoder_depth": 2, "conditioning": "every_step"},
     {"decoder_depth": 2, "conditioning": "last_state"},
+    {"cell": "lstm", "encoder_bidirectional": False, "encoder_units": H},
     {"input_feeding": False, "attention": "local_monotonic"},
     {"input_feeding": False, "decoder_depth": 2, "attention": "multi_head"},
 ]
@@ -443,7 +444,7 @@ def test_the_attention_has_its_options(attention):
         ({"conditioning": "none"}, r"`conditioning` must be one of \['last_state', .*, got 'none'"),
         ({"attention": None}, r"`attention` must be one of \['additive', .*\], got None"),
         ({"tied_embeddings": True}, r"`tied_embeddings` must be one of .*, got True"),
-        ({"attention": "dot"}, "`units` must be twice `encoder_units` for .* 'dot', 12, got 6"),
+        ({"attention": "dot"}, "`units` must be the size of .* for the attention 'dot', 12, got 6"),
         ({"attention_window": 0, "attention": "local_monotonic"}, "`window` must be a positive"),
         ({"attention_heads": 0, "attention": "multi_head"}, "`heads` must be a positive integer"),
         *(

@@ -80,7 +80,7 @@ class MultiHeadAttention(Attention):
         self.projects = combine == "concatenate" or add_and_norm
         if add_and_norm:
             self.norm = keras.layers.LayerNormalization(
-                epsilon=1e-6, dtype=self.dtype_policy, name="norm"
+                epsilon=1e-6, dtype=self.dtype_policy, trainable=self.trainable, name="norm"
             )
 
     @property

@@ -13,10 +13,11 @@ import keras
 from apps import datasets
 from apps.building import rename_classes, texts_of
 from apps.callbacks import EmbeddingProjector
+from apps.checkpoint import Checkpoint, forget_epochs, seeds
 from apps.pretraining import BidirectionalLanguageModel, windows
 from zoo import preset_files
 
-_BACKUP_STEPS = 200
+_CHECKPOINT_STEPS = 200
 _WINDOWS = 50_000  # shuffled at a time
 
 
@@ -96,6 +97,7 @@ def pretrain(recipe, task, run):
     encoder = task.backbone
     section, done = recipe.pretraining, run.folder / "pretrained.weights.h5"
     if not done.exists():
+        states = [(seed, keras.ops.convert_to_numpy(seed)) for seed in seeds(encoder)]
         model = BidirectionalLanguageModel(
             encoder, samples=section.samples, dropout=section.dropout, seed=recipe.seed
         )
@@ -114,15 +116,20 @@ def pretrain(recipe, task, run):
         model.compile(keras.optimizers.Adam(schedule, global_clipnorm=1.0))
         model(next(iter(data.batch(1))))
         model.optimizer.build(model.trainable_variables)  # see `PresetTask.make_train_function`
+        checkpoint = _open_checkpoint(run, "pretraining", steps)
+        batches = datasets.endless(data, _WINDOWS, recipe.seed).batch(section.batch_size)
         run.fit(
             model,
-            datasets.endless(data, _WINDOWS, recipe.seed).batch(section.batch_size),
+            batches.skip(checkpoint.steps_done),
             steps_per_epoch=steps,
+            initial_epoch=checkpoint.epoch,
             epochs=section.epochs,
-            callbacks=[*_callbacks(run, "pretraining", steps), *run.callbacks],
+            callbacks=[*_logging(run, "pretraining"), *run.callbacks, checkpoint],
             shuffle=False,
             verbose=run.verbose,
         )
+        for seed, state in states:  # as if these epochs had been in another process
+            seed.assign(state)
         _save_done(encoder, done)
     encoder.load_weights(done)
 
@@ -145,33 +152,34 @@ def _fit_epochs(recipe, task, run):
     steps = math.ceil(count / (section.batch_size * run.replicas))
     shuffled = datasets.endless(train_part, count, recipe.seed)
     task.compile(_optimizer(section, steps * section.epochs, run.replicas))
-    callbacks = _callbacks(run, "fit", steps)
+    checkpoint = _open_checkpoint(run, "fit", steps)
+    task.metrics_before_fit = checkpoint.steps_done > 0
+    epochs = min(run.epochs or section.epochs, section.epochs)
+    callbacks = _logging(run, "fit")
     callbacks.append(EmbeddingProjector(run.folder / "logs" / "fit" / "train"))
     best = run.folder / "best.weights.h5"
     monitored = {}
     if held_out is not None:
         watching, monitored["validation_data"] = run.monitoring(task, held_out, section.batch_size)
         monitor = {"monitor": f"val_{task.monitor}", "mode": "max"}
-        # The best weights are kept before the epoch counts as done, so that no kill loses them.
-        callbacks = [
-            *watching,
-            keras.callbacks.ModelCheckpoint(
-                best,
-                save_best_only=True,
-                save_weights_only=True,
-                initial_value_threshold=_best_so_far(run, task.monitor),
-                **monitor,
-            ),
-            *callbacks,
-            keras.callbacks.EarlyStopping(patience=section.patience, **monitor),
-        ]
-    callbacks += run.callbacks
+        kept = keras.callbacks.ModelCheckpoint(
+            best,
+            save_best_only=True,
+            save_weights_only=True,
+            initial_value_threshold=_best_so_far(run, task.monitor),
+            **monitor,
+        )
+        stopping = _EarlyStopping(_epochs(run), patience=section.patience, **monitor)
+        if stopping.has_stopped(task):
+            epochs = checkpoint.epoch
+        callbacks = [*watching, kept, *callbacks, stopping]
     run.fit(
         task,
-        run.batches(shuffled, section.batch_size),
+        run.batches(shuffled, section.batch_size).skip(checkpoint.steps_done),
         steps_per_epoch=steps,
-        epochs=min(run.epochs or section.epochs, section.epochs),
-        callbacks=callbacks,
+        initial_epoch=checkpoint.epoch,
+        epochs=epochs,
+        callbacks=[*callbacks, *run.callbacks, checkpoint],
         verbose=run.verbose,
         **monitored,
     )
@@ -204,20 +212,61 @@ def _save_done(model, file):
     unfinished.rename(file)
 
 
-def _callbacks(run, stage, steps):
-    """Progress in TensorBoard and CSV, and a checkpoint to go on from after a kill."""
+def _open_checkpoint(run, stage, steps):
+    """The checkpoint of a stage, whose logs have no more than the epochs that are done in it."""
+    checkpoint = Checkpoint(run.folder / f"{stage}.npz", steps, _CHECKPOINT_STEPS)
+    forget_epochs(run.folder / f"{stage}.csv", run.folder / "logs" / stage, checkpoint.epoch)
+    return checkpoint
+
+
+def _logging(run, stage):
+    """Progress in TensorBoard and CSV."""
     return [
-        _Backup(
-            run.folder / stage,
-            min(_BACKUP_STEPS, steps),
-            double_checkpoint=True,
-            delete_checkpoint=False,
-        ),
-        # Keras drops an epoch's point where its step is no multiple of a number given here.
-        keras.callbacks.TensorBoard(run.folder / "logs" / stage, update_freq="epoch"),
+        _TensorBoard(run.folder / "logs" / stage, update_freq="epoch"),
         keras.callbacks.CSVLogger(run.folder / f"{stage}.csv", append=True),
         keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: run.clock.save()),
     ]
+
+
+class _TensorBoard(keras.callbacks.TensorBoard):
+    """Keras', whose points are in the file when an epoch has ended."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        super().on_epoch_end(epoch, logs)
+        for writer in self._writers.values():
+            writer.flush()
+
+
+class _EarlyStopping(keras.callbacks.EarlyStopping):
+    """Keras', whose patience goes on from the epochs before a kill."""
+
+    def __init__(self, epochs, **kwargs):
+        super().__init__(**kwargs)
+        self.epochs = epochs
+
+    def on_train_begin(self, logs=None):
+        super().on_train_begin(logs)
+        for row in self.epochs:
+            self.on_epoch_end(row["epoch"], row)
+
+    def has_stopped(self, model):
+        """Whether these epochs are all that patience allows."""
+        model.stop_training = False
+        self.set_model(model)
+        self.on_train_begin()
+        return model.stop_training
+
+
+def _epochs(run):
+    """The logs of the epochs so far, numbers by their names."""
+    log = run.folder / "fit.csv"
+    if not log.exists():
+        return []
+    with log.open(encoding="utf-8", newline="") as file:
+        return [
+            {name: float(value) for name, value in row.items() if value != "NA"}
+            for row in csv.DictReader(file)
+        ]
 
 
 def best_epoch(run, monitor):
@@ -225,13 +274,8 @@ def best_epoch(run, monitor):
 
     Numbers by their names, such as `val_accuracy`; `None` before the first epoch.
     """
-    log = run.folder / "fit.csv"
-    if not log.exists():
-        return None
-    with log.open(encoding="utf-8", newline="") as file:
-        rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
     key = f"val_{monitor}"
-    return max(rows, key=lambda row: row.get(key, row["epoch"]), default=None)
+    return max(_epochs(run), key=lambda row: row.get(key, row["epoch"]), default=None)
 
 
 def _best_so_far(run, monitor):
@@ -250,7 +294,7 @@ def _optimizer(section, steps, replicas=1):
         "rmsprop": keras.optimizers.RMSprop,
     }
     floor = 1.0 if section.schedule == "constant" else 0.0
-    schedule = _cosine(section.learning_rate, steps, section.warmup_steps, floor)
+    schedule = _cosine(section.learning_rate, steps, _warmup_steps(section, steps), floor)
     # Keras clips what each replica adds to the gradient.
     clipnorm = section.clipnorm and section.clipnorm / replicas
     return kinds[section.optimizer](
@@ -258,15 +302,21 @@ def _optimizer(section, steps, replicas=1):
     )
 
 
+def _warmup_steps(section, steps):
+    """Number of steps of the warm-up; `ValueError` for more than a tenth of all."""
+    longest = steps // 10
+    if section.warmup_steps is None:
+        return min(100, longest)
+    if section.warmup_steps > longest:
+        raise ValueError(
+            f"`fit.warmup_steps` must be at most {longest}, a tenth of the {steps} steps of this "
+            f"training, got {section.warmup_steps}. Leave it out for a tenth, or 100 if that is "
+            "less."
+        )
+    return section.warmup_steps
+
+
 def _cosine(peak, steps, warmup_steps, floor=0.0):
     return keras.optimizers.schedules.CosineDecay(
-        0.0, max(1, steps - warmup_steps), floor, warmup_target=peak, warmup_steps=warmup_steps
+        0.0, steps - warmup_steps, floor, warmup_target=peak, warmup_steps=warmup_steps
     )
-
-
-class _Backup(keras.callbacks.BackupAndRestore):
-    """Keras' backup every so many steps, and at the end of each epoch besides."""
-
-    def on_epoch_end(self, epoch, logs=None):
-        super().on_epoch_end(epoch, logs)
-        self._save_model()

@@ -35,11 +35,16 @@ def no_optimizing():
 
 @pytest.fixture(autouse=True)
 def seeded():
-    """Seeds all generators, but keeps TensorFlow's kernels, which it would drop and make anew."""
+    """Seeds all generators, but keeps TensorFlow's kernels, which it would drop and make anew.
+
+    Not when they take too much memory: those of XLA are large.
+    """
     import keras
     from tensorflow.python import pywrap_tfe  # what drops them has no public place
 
-    with mock.patch.object(pywrap_tfe, "TFE_ContextClearCaches"):
+    drop = pywrap_tfe.TFE_ContextClearCaches
+    too_much = renewal.memory("self") > 1e9
+    with mock.patch.object(pywrap_tfe, "TFE_ContextClearCaches", drop if too_much else mock.Mock()):
         keras.utils.set_random_seed(0)
 
 

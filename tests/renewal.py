@@ -25,7 +25,7 @@ class Renewal:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item, nextitem):
-        if self.fork and item.path != self.path and self.fork.memory() > LIMIT:
+        if self.fork and item.path != self.path and memory(self.fork.process) > LIMIT:
             self.end()
         if not self.fork:
             self.fork = Fork(item.session, self)
@@ -90,15 +90,16 @@ class Fork:
         except OSError as error:
             raise EOFError from error
 
-    def memory(self):
-        """Bytes that it holds."""
-        pages = pathlib.Path(f"/proc/{self.process}/statm").read_text().split()[1]
-        return int(pages) * os.sysconf("SC_PAGE_SIZE")
-
     def end(self):
         """Waits until it has torn down what the tests left, and ended; gives its exit status."""
         self.connection.close()
         return os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
+
+
+def memory(process):
+    """Bytes that a process holds; 0 where that is not told."""
+    file = pathlib.Path(f"/proc/{process}/statm")
+    return int(file.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if file.exists() else 0
 
 
 def _serve(session, renewal, connection):

@@ -86,7 +86,8 @@ class FitRecipe(Section):
         beta_2: Decay of the mean of their squares.
         learning_rate: Peak learning rate.
         schedule: `"constant"`, or `"cosine"`, which falls to zero at the end.
-        warmup_steps: Steps in which it rises from zero.
+        warmup_steps: Steps in which it rises from zero, at most a tenth of all; `null` for 100, or
+            a tenth of a short training.
         weight_decay: Decoupled weight decay.
         clipnorm: Largest norm of the whole gradient; `null` for none.
         patience: Epochs without a better `data.holdout` after which training stops.
@@ -99,7 +100,7 @@ class FitRecipe(Section):
     beta_2: Rate = 0.999
     learning_rate: Annotated[float, pydantic.Field(gt=0)] = 1e-3
     schedule: Literal["constant", "cosine"] = "cosine"
-    warmup_steps: Annotated[int, pydantic.Field(ge=0)] = 100
+    warmup_steps: Annotated[int, pydantic.Field(ge=0)] | None = None
     weight_decay: Annotated[float, pydantic.Field(ge=0)] = 0.0
     clipnorm: Annotated[float, pydantic.Field(gt=0)] | None = 1.0
     patience: Positive = 2

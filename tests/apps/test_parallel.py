@@ -10,12 +10,12 @@ import sys
 import threading
 import time
 
+import h5py
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-import zoo
 from apps import launch
 from apps.parallel import Place, train_together
 from apps.rendezvous import free_address, meet, parse_address
@@ -33,7 +33,7 @@ RECIPE = {
     "preprocessor": {"vocabulary_size": 100, "sequence_length": 2},
     "network": {"embedding_dim": 4, "units": 3, "bidirectional": False},
     "head": {"dropout": 0.0},
-    "fit": {"epochs": 2, "batch_size": 119, "learning_rate": 0.05, "warmup_steps": 1},
+    "fit": {"epochs": 2, "batch_size": 119, "learning_rate": 0.05},
 }
 
 
@@ -48,13 +48,59 @@ def epochs(folder, name):
         return [[float(value) for value in row.values()] for row in csv.DictReader(file)]
 
 
+# What is put before the program of each process: it is killed after its first two steps.
+KILLED = """
+import os
+from apps import checkpoint, stages
+stages._CHECKPOINT_STEPS = 1
+save = checkpoint.Checkpoint._save
+def save_and_end(self, epoch, step, logs):
+    save(self, epoch, step, logs)
+    if (epoch, step) == (0, 2):
+        os.kill(os.getpid(), 9)
+checkpoint.Checkpoint._save = save_and_end
+"""
+MAIN = (
+    "import sys; from apps import cli, launch; launch._COMMAND = {!r} + launch._COMMAND; cli.main()"
+)
+
+
 def test_two_processes_have_the_losses_of_one(tmp_path):
-    """The batch is odd, so that one of the processes has a row that does not count."""
+    """Although they are killed; the batch is odd, so that one has a row that does not count."""
     (tmp_path / "recipe.json").write_text(json.dumps(RECIPE))
-    command = [sys.executable, "-c", "from apps.cli import main; main()", "train"]
+    killed = train_by_two(tmp_path, KILLED)
+    assert killed.returncode == 2
+    assert "was killed by signal 9" in killed.stdout + killed.stderr
+    assert not (tmp_path / "two/fit.csv").read_text()
+    process = train_by_two(tmp_path, "")
+    assert process.returncode == 0, process.stdout + process.stderr
+    on_jax(train_alone, tmp_path)
+    one, two = epochs(tmp_path, "one"), epochs(tmp_path, "two")
+    assert len(one) == 2
+    np.testing.assert_allclose(two, one, rtol=1e-5)
+    files = [tmp_path / name / "trained.weights.h5" for name in ("one", "two")]
+    for alone, together in zip(*map(arrays_of, files), strict=True):
+        np.testing.assert_allclose(together, alone, atol=1e-6)
+    figures = [
+        json.loads((tmp_path / name / "preset/metrics.json").read_text()) for name in ("one", "two")
+    ]
+    assert figures[0]["metrics"] == pytest.approx(figures[1]["metrics"], abs=2e-3)
+
+
+def arrays_of(file):
+    found = {}
+    with h5py.File(file) as weights:
+        weights.visititems(
+            lambda name, item: found.update({name: item[()]}) if hasattr(item, "dtype") else None
+        )
+    return [found[name] for name in sorted(found)]
+
+
+def train_by_two(tmp_path, before):
+    command = [sys.executable, "-c", MAIN.format(before), "train"]
     command += [tmp_path / "recipe.json", "--output", tmp_path / "two/preset"]
     command += ["--run-dir", tmp_path / "two", "--processes", "2"]
-    process = subprocess.run(
+    return subprocess.run(
         [*map(str, command)],
         cwd=ROOT,
         env={**os.environ, "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"},  # compiles faster
@@ -62,18 +108,6 @@ def test_two_processes_have_the_losses_of_one(tmp_path):
         text=True,
         timeout=900,
     )
-    assert process.returncode == 0, process.stdout + process.stderr
-    on_jax(train_alone, tmp_path)
-    one, two = epochs(tmp_path, "one"), epochs(tmp_path, "two")
-    assert len(one) == 2
-    np.testing.assert_allclose(two, one, rtol=1e-5)
-    weights = [zoo.load(str(tmp_path / name / "preset")).get_weights() for name in ("one", "two")]
-    for alone, together in zip(*weights):
-        np.testing.assert_allclose(together, alone, atol=2e-3)  # they are float16
-    figures = [
-        json.loads((tmp_path / name / "preset/metrics.json").read_text()) for name in ("one", "two")
-    ]
-    assert figures[0]["metrics"] == pytest.approx(figures[1]["metrics"], abs=2e-3)
 
 
 def children_of(process):

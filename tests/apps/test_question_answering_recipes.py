@@ -28,7 +28,7 @@ RECIPE = {
         "hops": 2,
         "chains": 4,
     },
-    "fit": {"epochs": 6, "batch_size": 8, "learning_rate": 0.003, "warmup_steps": 5},
+    "fit": {"epochs": 6, "batch_size": 8, "learning_rate": 0.003},
 }
 
 

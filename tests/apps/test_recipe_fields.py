@@ -5,97 +5,14 @@ import dataclasses
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
-from apps import datasets, stages
+from apps import stages
 from apps.building import build_task
 from apps.recipes import RECIPES, read_recipe
 from apps.recipes.reading import section_classes
 from apps.training import open_run
+from tests.apps.own_corpora import APPS, forget_corpora, own_and_others, recipe_of
 
-# Values that are no defaults, of all fields of the sections that describe an app.
-WORDS = {"splits": ["train", "others/train"], "vocabulary_size": 6, "min_count": 1}
-WORDS["lowercase"] = False
-RATES = {"word_dropout": 0.1, "embedding_dropout": 0.2, "dropout": 0.3, "recurrent_dropout": 0.4}
-ENCODER = {"embedding_dim": 2, "units": 3, "depth": 2, "cell": "lstm", **RATES}
-ENCODER |= {"bidirectional": False, "residual": False}
-CHARACTERS = {"char_encoder": "rnn", "char_embedding_dim": 3, "char_units": 2, "casing_dim": 1}
-STORY = {**WORDS, "story_length": 2}
-APPS = {
-    "sentiment": {
-        "app": "sentiment",
-        "preprocessor": {**WORDS, "sequence_length": 5, "truncate": "end"},
-        "network": ENCODER,
-        "head": {"pooling": "mean", "dropout": 0.2},
-    },
-    "tagging": {
-        "app": "tagging",
-        "preprocessor": {**WORDS, "word_length": 5},
-        "network": {**ENCODER, **CHARACTERS, "join": "gate"},
-        "head": {"head": "softmax", "dropout": 0.2},
-    },
-    "translation": {
-        "app": "translation",
-        "preprocessor": {
-            "splits": ["train", "others/train"],
-            "vocabulary_size": 9,
-            "kind": "char",
-            "sequence_length": 5,
-        },
-        "network": {
-            "embedding_dim": 3,
-            "units": 4,
-            "encoder_units": 3,
-            "encoder_depth": 2,
-            "decoder_depth": 2,
-            "cell": "lstm",
-            "conditioning": "every_step",
-            "attention": "multi_head",
-            "attention_units": 5,
-            "attention_window": 2,
-            "attention_heads": 3,
-            "input_feeding": False,
-            "tied_embeddings": "all",
-            **RATES,
-        },
-        "head": {
-            "label_smoothing": 0.2,
-            "sampling_rate": 0.3,
-            "sampling_steps": 7,
-            "monitor": "chrf",
-        },
-    },
-    "entity network": {
-        "app": "question_answering",
-        "preprocessor": STORY,
-        "network": {
-            "kind": "entity_network",
-            "units": 3,
-            "slots": 2,
-            "sentence_length": 4,
-            "dropout": 0.1,
-        },
-    },
-    "gru of stories": {
-        "app": "question_answering",
-        "preprocessor": STORY,
-        "network": {"kind": "story_gru", "embedding_dim": 2, "units": 3, "dropout": 0.1},
-    },
-    "tensor products": {
-        "app": "question_answering",
-        "preprocessor": STORY,
-        "network": {
-            "kind": "tensor_product",
-            "units": 3,
-            "entity_dim": 2,
-            "relation_dim": 4,
-            "hops": 2,
-            "chains": 3,
-            "sentence_length": 4,
-            "dropout": 0.1,
-        },
-    },
-}
 LEARNT = {"splits", "vocabulary_size", "min_count", "lowercase", "kind"}  # of a vocabulary
 
 # The fields whose effect is on other files, and the tests that have it.
@@ -110,41 +27,10 @@ ELSEWHERE = {
 }
 
 
-def examples(task, words):
-    """Six examples of a task that are made of some words."""
-    first, second, third = words
-    texts = [f"{first} {second}", f"{second} {third}", first] * 2
-    if task == "sentiment":
-        return tf.data.Dataset.from_tensor_slices((texts, [0, 1] * 3))
-    if task == "translation":
-        return tf.data.Dataset.from_tensor_slices((texts, texts[::-1]))
-    if task == "tagging":
-        rows = tf.ragged.constant([text.split() for text in texts])
-        tags = tf.ragged.constant([["B-X"] * len(text.split()) for text in texts])
-        return tf.data.Dataset.from_tensor_slices((rows, tags))
-    stories = {"story": tf.ragged.constant([[text] for text in texts]), "question": texts}
-    return tf.data.Dataset.from_tensor_slices((stories, ["yes", "no"] * 3))
-
-
-def own_and_others(task):
-    """Registers two corpora of a task."""
-    for name, words in {"own": ("Aa", "bb", "cc"), "others": ("dd", "ee", "ff")}.items():
-        part = examples(task, words)
-        labels = {"tagging": ["O", "B-X", "I-X"], "question_answering": ["no", "yes"]}.get(task)
-        datasets.register(name, task, labels=labels, train=part, validation=part)
-
-
 @pytest.fixture(autouse=True)
 def no_corpora_stay():
     yield
-    for name in ("own", "others"):
-        datasets.corpora.IN_MEMORY.pop(name, None)
-        datasets.corpora._BY_NAME.pop(name, None)
-
-
-def recipe_of(app, **sections):
-    fields = {**APPS[app], **sections}
-    return read_recipe({"name": "all_fields", "data": {"name": "own"}, **fields})
+    forget_corpora()
 
 
 @pytest.mark.parametrize("app", APPS)
@@ -203,7 +89,7 @@ def test_the_subwords_are_those_that_the_recipe_asks_for(tmp_path):
 BASE = {
     "data": {"name": "own", "holdout": 1},
     "pretraining": {"splits": ["train"], "epochs": 1, "window": 2, "batch_size": 2, "samples": 5},
-    "fit": {"epochs": 3, "batch_size": 2, "warmup_steps": 2, "optimizer": "adam"},
+    "fit": {"epochs": 10, "batch_size": 2, "warmup_steps": 2, "optimizer": "adam"},
     "seed": 0,
 }
 CHANGES = {
@@ -219,7 +105,7 @@ CHANGES = {
     "pretraining.samples": 7,
     "pretraining.dropout": 0.2,
     "pretraining.learning_rate": 0.1,
-    "fit.epochs": 4,
+    "fit.epochs": 11,
     "fit.batch_size": 3,
     "fit.optimizer": "rmsprop",
     "fit.beta_1": 0.5,
@@ -328,16 +214,33 @@ _SENTIMENT = {"name": "rates", "app": "sentiment", "data": {"name": "sst2"}}
 
 
 def test_a_constant_rate_rises_and_stays():
-    found = rates(20, schedule="constant", warmup_steps=4)
+    found = rates(40, schedule="constant", warmup_steps=4)
     np.testing.assert_allclose(found[:5], [0, 0.025, 0.05, 0.075, 0.1], atol=1e-7)
     np.testing.assert_allclose(found[4:], 0.1, rtol=1e-6)
 
 
 def test_a_cosine_rises_and_falls_to_zero():
-    found = rates(20, schedule="cosine", warmup_steps=4)
+    found = rates(40, schedule="cosine", warmup_steps=4)
     np.testing.assert_allclose(found[:5], [0, 0.025, 0.05, 0.075, 0.1], atol=1e-7)
-    expected = 0.1 * (1 + np.cos(np.pi * np.arange(17) / 16)) / 2
+    expected = 0.1 * (1 + np.cos(np.pi * np.arange(37) / 36)) / 2
     np.testing.assert_allclose(found[4:], expected, atol=1e-7)
+
+
+@pytest.mark.parametrize("steps", [1, 9, 10, 25, 480, 1000, 2000])
+def test_by_default_a_tenth_of_a_short_training_is_warm_up(steps):
+    """The rate of the recipe is reached, and a constant one stays there."""
+    found = rates(steps, schedule="constant")
+    warm = min(100, steps // 10)
+    np.testing.assert_allclose(found[warm:], 0.1, rtol=1e-6)
+    assert all(rate < 0.0999 for rate in found[:warm])
+    assert max(rates(steps, schedule="cosine")) == pytest.approx(0.1)
+
+
+def test_a_warm_up_of_more_than_a_tenth_is_refused():
+    message = r"`fit.warmup_steps` must be at most 2, a tenth of the 25 steps .*, got 3"
+    with pytest.raises(ValueError, match=message):
+        rates(25, warmup_steps=3)
+    assert max(rates(25, warmup_steps=2)) == pytest.approx(0.1)
 
 
 def fields_of(section, prefix=""):

@@ -39,12 +39,12 @@ class ScriptedRun(stages.Run):
     figures: tuple
     epochs_run: list = dataclasses.field(default_factory=list)
 
-    def fit(self, model, data, *, epochs, callbacks, **kwargs):
+    def fit(self, model, data, *, initial_epoch, epochs, callbacks, **kwargs):
         model.optimizer.build(model.trainable_variables)
-        model.stop_training, model._initial_epoch = False, 0
+        model.stop_training = False
         calls = keras.callbacks.CallbackList(callbacks, model=model, epochs=epochs)
         calls.on_train_begin()
-        for epoch in range(model._initial_epoch, epochs):
+        for epoch in range(initial_epoch, epochs):
             calls.on_epoch_begin(epoch)
             if self.figures[epoch] is None:
                 for callback in callbacks:
@@ -99,6 +99,25 @@ def test_a_better_epoch_after_a_kill_is_kept(tmp_path):
     with pytest.raises(Killed):
         trained(tmp_path, 0.2, 0.5, None, patience=9)
     assert trained(tmp_path, 0.0, 0.0, 0.3, 0.6, 0.5, patience=9) == ([2, 3, 4], 3)
+
+
+def test_patience_goes_on_after_a_kill(tmp_path):
+    with pytest.raises(Killed):
+        trained(tmp_path, 0.5, 0.4, None, patience=3)
+    assert trained(tmp_path, 0.0, 0.0, 0.3, 0.2, 0.9, patience=3) == ([2, 3], 0)
+
+
+def test_a_training_that_stopped_early_does_not_go_on(tmp_path, monkeypatch):
+    save = stages._save_done
+    monkeypatch.setattr(stages, "_save_done", killed)  # when all epochs are done
+    with pytest.raises(Killed):
+        trained(tmp_path, 0.5, 0.4, 0.3, 0.9, 0.9)
+    monkeypatch.setattr(stages, "_save_done", save)
+    assert trained(tmp_path, 0.0, 0.0, 0.0, 0.9, 0.9) == ([], 0)
+
+
+def killed(*args):
+    raise Killed
 
 
 def test_what_is_held_out_is_not_trained_on(tmp_path):

@@ -20,7 +20,7 @@ RECIPE = {
     "network": {"embedding_dim": 8, "units": 6, "char_units": 6, "word_dropout": 0.1},
     "head": {"dropout": 0.0},
     "pretraining": {"splits": ["train", "btc/train"], "window": 4, "batch_size": 4, "samples": 5},
-    "fit": {"epochs": 3, "batch_size": 4, "learning_rate": 0.05, "warmup_steps": 2},
+    "fit": {"epochs": 3, "batch_size": 4, "learning_rate": 0.05},
 }
 
 

@@ -1,9 +1,6 @@
 """Recipe -> preset: whole, repeatable from its files, and able to go on after a kill."""
 
 import json
-import os
-import signal
-import time
 
 import numpy as np
 import pytest
@@ -11,7 +8,6 @@ import pytest
 import zoo
 from apps import stages, training
 from apps.recipes.sections import FitRecipe
-from tests.processes import command, started
 from zoo import preset_files
 
 RECIPE = {
@@ -123,42 +119,6 @@ def test_evaluate_needs_a_recipe(make_classifier, tmp_path):
     make_classifier().save_to_preset(tmp_path / "mine")
     with pytest.raises(FileNotFoundError, match=r"has no recipe\.json"):
         training.evaluate(str(tmp_path / "mine"))
-
-
-@pytest.mark.parametrize("holdout", [0, 40])
-def test_killed_in_mid_epoch_it_goes_on_and_ends_with_a_preset(tmp_path, holdout):
-    """Before an epoch has ended, and again later."""
-    data = {"name": "uci_sentiment_sample", "holdout": holdout}
-    recipe = {**RECIPE, "pretraining": None, "data": data}
-    recipe["fit"] = {"epochs": 12, "batch_size": 16, "patience": 12}
-    (tmp_path / "recipe.json").write_text(json.dumps(recipe))
-    arguments = ["train", tmp_path / "recipe.json", "--output", tmp_path / "tiny"]
-    arguments += ["--run-dir", tmp_path / "run"]
-    log, output = tmp_path / "run/fit.csv", tmp_path / "output"
-
-    def ended():
-        return max(0, len(log.read_text().splitlines()) - 1) if log.exists() else -1
-
-    for epochs in (0, 2):
-        with started(command, *arguments, output=output) as process:
-            deadline = time.monotonic() + 300
-            while ended() < epochs:
-                assert process.is_alive(), output.read_text()
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
-            os.kill(process.pid, signal.SIGKILL)
-            process.join()
-        assert not (tmp_path / "tiny").exists()
-        rows = ended()
-        assert rows < 12
-
-    with started(command, *arguments, output=output) as process:
-        process.join(600)
-        assert process.exitcode == 0, output.read_text()
-    epochs = [line.split(",")[0] for line in log.read_text().splitlines()[1:]]
-    assert epochs[-1] == "11"
-    assert int(epochs[rows]) >= rows - 1  # it did not begin again
-    assert zoo.load(str(tmp_path / "tiny")).classify(["A fine film."])
 
 
 @pytest.mark.parametrize("kind", ["adam", "adamw", "nadam"])

@@ -28,7 +28,7 @@ RECIPE = {
     "preprocessor": {"vocabulary_size": 40, "kind": "char", "sequence_length": 10},
     "network": {"embedding_dim": 16, "units": 32, "encoder_units": 16, "attention": "dot"},
     "head": {"monitor": "chrf", "label_smoothing": 0.05},
-    "fit": {"epochs": 2, "batch_size": 8, "learning_rate": 0.02, "warmup_steps": 1},
+    "fit": {"epochs": 2, "batch_size": 8, "learning_rate": 0.02},
 }
 
 
@@ -226,7 +226,7 @@ def test_a_start_of_another_kind_is_refused(trained, tmp_path, app, corpus, star
         ),
         (
             {"network": {"attention": "dot", "units": 6, "encoder_units": 6}},
-            "`network`: .*`units` must be twice `encoder_units` for the attention 'dot', 12",
+            "`network`: .*`units` must be the size of the encoder's states .* 'dot', 12",
         ),
         ({"network": {"conditioning": "first_state"}}, "`network.conditioning`: .*'last_state'"),
         ({"preprocessor": {"kind": "word"}}, "`preprocessor.kind`: .*'unigram'.*got 'word'"),

@@ -23,3 +23,15 @@ class ClassifierTask(PresetTask):
             metrics = None
             kwargs["weighted_metrics"] = [accuracy, *(kwargs.get("weighted_metrics") or ())]
         super().compile(optimizer=optimizer, loss=loss, metrics=metrics, **kwargs)
+
+    def class_weights(self, weights):
+        """The `class_weight` of `fit`, by indices of classes; those that it lacks weigh 1."""
+        names, found = self.class_names, {}
+        for key, value in weights.items():
+            if key not in names and key not in range(len(names)):
+                raise ValueError(
+                    f"`class_weight` must have classes of {tuple(names)}, or their indices, for "
+                    f"keys, got {key!r}."
+                )
+            found[names.index(key) if key in names else int(key)] = float(value)
+        return {index: found.get(index, 1.0) for index in range(len(names))}

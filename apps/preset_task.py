@@ -1,19 +1,23 @@
 """What all apps share: `fit` that shuffles, presets that are written whole."""
 
+import math
 import pathlib
 
 import keras
 import numpy as np
 import tensorflow as tf
+from keras_hub.src.utils.preset_utils import get_preset_loader  # it has no public place
 
 from apps import datasets
 from apps.export import export_saved_model
-from apps.raw_text import check_texts, ragged_strings
+from apps.raw_batches import dataset_of_batches, is_source_of_batches
+from apps.raw_text import check_texts, is_rows, ragged_strings, rows_of
 from zoo import preset_files
+from zoo.checked_model import CheckedModel, check_arguments
 from zoo.presets import FromPreset, locate
 
 
-class PresetTask(FromPreset):
+class PresetTask(CheckedModel, FromPreset):
     """Mixin for KerasHub tasks, put before the task class.
 
     Bundled names to load by (`from_preset`), folders that are never
@@ -27,6 +31,7 @@ class PresetTask(FromPreset):
     monitor = "accuracy"
     serve_inputs = ("texts",)
     reports_loss = True  # false where the loss depends on how examples are batched
+    metrics_before_fit = False  # true where `fit` is to make their variables before its first step
 
     def detailed_metrics(self):
         """The metrics for a report, where it has more than `compile` takes by default."""
@@ -53,54 +58,116 @@ class PresetTask(FromPreset):
         """Callbacks that add figures of held-out raw examples to the logs of an epoch."""
         return []
 
+    def layers_with_flags(self):
+        kept_there = [self.backbone, *self.backbone._flatten_layers(include_self=False)]
+        if self.preprocessor is not None:
+            kept_there += self.preprocessor._flatten_layers()
+        kept_there = set(map(id, kept_there))
+        return [layer for layer in super().layers_with_flags() if id(layer) not in kept_there]
+
     @classmethod
-    def from_preset(cls, preset, *args, **kwargs):
+    def from_preset(cls, preset, load_weights=True, **kwargs):
         """As KerasHub's; `preset` may also be the name of a bundled preset."""
+        check_arguments(cls, kwargs)
         _check_class(cls, preset)
-        task = super().from_preset(preset, *args, **kwargs)
+        folder = locate(preset)
+        preset_files.check(folder)
+        with preset_files.known_by_its_name(cls, folder):
+            # Not by KerasHub's own: it wants the very class of `backbone_cls`, no other.
+            load_head = load_weights and "num_classes" not in kwargs
+            task = get_preset_loader(folder).load_task(cls, load_weights, load_head, **kwargs)
         check_vocabulary(task.backbone, task.preprocessor)
         return task
 
-    def fit(self, x=None, y=None, batch_size=None, sample_weight=None, shuffle=True, **kwargs):
-        """As `keras.Model.fit`, with raw strings for `x`.
+    def fit(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        epochs=1,
+        verbose="auto",
+        callbacks=None,
+        validation_split=0.0,
+        validation_data=None,
+        shuffle=True,
+        class_weight=None,
+        sample_weight=None,
+        **kwargs,
+    ):
+        """As `keras.Model.fit`, with raw inputs for `x`, and raw labels for `y`.
 
         Args:
-            x: List or array of strings with `y`, or a `tf.data.Dataset` of
-                batches of `(strings, labels)`.
-            y: Labels, integers.
-            batch_size: Number of texts in a step, 32 if `None`.
-            sample_weight: A weight for each text.
-            shuffle: Whether lists are shuffled; a dataset comes as it is.
-            **kwargs: As `keras.Model.fit`: `validation_data`, `epochs`, `callbacks`, ...
+            x: Raw inputs, with `y`: a list, a NumPy array, a pandas Series or any other sequence of
+                them. Or batches of `(x, y)` or `(x, y, sample_weight)`, without `y`: a
+                `tf.data.Dataset`, a `keras.utils.PyDataset`, a generator, or another iterable.
+            y: A sequence of labels.
+            batch_size: Number of examples in a step, 32 if `None`; not for batches.
+            epochs: Number of epochs.
+            verbose: As Keras'.
+            callbacks: As Keras'.
+            validation_split: Share in [0, 1) of the examples, the last ones as they came, that are
+                not trained on and make `validation_data` where that is `None`; not for batches.
+            validation_data: Examples `(x, y)` or `(x, y, sample_weight)`, or batches of them.
+            shuffle: Whether examples come in another order in each epoch. Batches come as they are;
+                those of a `PyDataset` in another order.
+            class_weight: Dictionary from a class, by its name or its index, to the weight of its
+                examples in the loss; of tasks with one class for each example.
+            sample_weight: A weight for each example.
+            **kwargs: As `keras.Model.fit`: `initial_epoch`, `steps_per_epoch`, ...
 
         Returns:
             A `keras.callbacks.History`.
+
+        Raises:
+            TypeError: If raw inputs are not of the type that the task takes.
+            ValueError: If an argument is out of its range, or an example is wrong.
         """
-        if self._is_raw(x) and y is not None:
-            dataset = self.raw_dataset(x, y, sample_weight)
-            split = kwargs.pop("validation_split", None)
-            batch_size = batch_size or 32
-            total = int(dataset.cardinality())
-            if split:
-                count = total - int(total * split)
-                kwargs["validation_data"] = dataset.skip(count).batch(batch_size)
+        kwargs |= {"epochs": epochs, "verbose": verbose, "callbacks": callbacks}
+        if class_weight is not None:
+            kwargs["class_weight"] = self.class_weights(class_weight)
+        if self.preprocessor is None:
+            arguments = (sample_weight, validation_data, validation_split or None)
+            return super().fit(x, y, batch_size, *arguments, shuffle=shuffle, **kwargs)
+        _check_split(validation_split)
+        size = batch_size or 32
+        if self._is_raw(x):
+            dataset = self.raw_dataset(x, _given(y), sample_weight)
+            total = count = int(dataset.cardinality())
+            if validation_split and validation_data is None:
+                count = _count_of_training(total, validation_split)
+                validation_data = dataset.skip(count).batch(size)
                 dataset = dataset.take(count)
             if shuffle:
-                dataset = dataset.shuffle(total, reshuffle_each_iteration=True)
-            x, y, sample_weight = dataset.batch(batch_size), None, None
-            kwargs["validation_data"] = self._raw_validation(
-                kwargs.get("validation_data"), batch_size
-            )
-            batch_size = None
-        if isinstance(x, tf.data.Dataset):
-            shuffle = False  # Keras would warn that it cannot
-        return super().fit(x, y, batch_size, sample_weight, shuffle=shuffle, **kwargs)
+                dataset = dataset.shuffle(count, reshuffle_each_iteration=True)
+            x = dataset.batch(size)
+        else:
+            nothing = {"y": y, "batch_size": batch_size, "sample_weight": sample_weight}
+            x = self._batches(x, shuffle, validation_split, **nothing)
+        validation_size = kwargs.pop("validation_batch_size", None) or size
+        validation_data = self._raw_validation(validation_data, validation_size)
+        return super().fit(x, validation_data=validation_data, shuffle=False, **kwargs)
 
     def _raw_validation(self, data, batch_size):
-        """The `validation_data` of `fit`, a dataset where it came as lists."""
-        if isinstance(data, tuple) and self._is_raw(data[0]):
+        """The `validation_data` of `fit`, as a dataset."""
+        if isinstance(data, (tuple, list)) and self._is_raw(data[0]):
             return self.raw_dataset(*data).batch(batch_size)
+        if data is not None and is_source_of_batches(data):
+            return dataset_of_batches(data, self.raw_tensors)
         return data
+
+    def _batches(self, x, shuffle=False, validation_split=0.0, **nothing):
+        """Batches of raw examples as a dataset; an error for what is none."""
+        table = getattr(x, "ndim", 1) != 1
+        if isinstance(x, (str, dict)) or table or not hasattr(x, "__iter__"):
+            self.check_inputs(x)
+        for name, value in nothing.items():
+            if value is not None:
+                raise ValueError(f"`{name}` must be None where `x` has batches, got {value!r}.")
+        if validation_split:
+            raise ValueError(
+                f"`validation_split` must be 0 where `x` has batches, got {validation_split!r}."
+            )
+        return dataset_of_batches(x, self.raw_tensors, shuffle) if is_source_of_batches(x) else x
 
     def predict(self, x, *args, **kwargs):
         """As `keras.Model.predict`, with raw strings for `x`."""
@@ -108,25 +175,33 @@ class PresetTask(FromPreset):
             x = self.input_tensors(self.check_inputs(x))
         return super().predict(x, *args, **kwargs)
 
-    def evaluate(self, x=None, y=None, batch_size=None, sample_weight=None, **kwargs):
-        """As `keras.Model.evaluate`, with raw strings for `x`."""
-        if self._is_raw(x) and y is not None:
-            x = self.raw_dataset(x, y, sample_weight).batch(batch_size or 32)
-            y = sample_weight = batch_size = None
-        return super().evaluate(x, y, batch_size, sample_weight, **kwargs)
+    def evaluate(
+        self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, **kwargs
+    ):
+        """As `keras.Model.evaluate`, with examples or batches as `fit` takes them."""
+        if self.preprocessor is not None and not kwargs.get("_use_cached_eval_dataset"):
+            if self._is_raw(x):
+                x = self.raw_dataset(x, _given(y), sample_weight).batch(batch_size or 32)
+                y = sample_weight = batch_size = None
+            else:
+                x = self._batches(x, y=y, batch_size=batch_size, sample_weight=sample_weight)
+        return super().evaluate(x, y, batch_size, sample_weight, verbose=verbose, **kwargs)
 
     def raw_dataset(self, x, y=None, sample_weight=None):
         """A `tf.data.Dataset` of raw inputs, and of labels and weights if they are given."""
+        tensors = self.raw_tensors(x, y, sample_weight)
+        return tf.data.Dataset.from_tensor_slices(tensors if y is not None else tensors[0])
+
+    def raw_tensors(self, x, y=None, sample_weight=None):
+        """A tuple of the raw inputs, and of labels and weights if they are given, as tensors."""
         parts = [self.check_inputs(x)]
         if y is not None:
-            self.check_labels(y)
-            parts.append(y)
+            parts.append(self.check_labels(rows_of(y)))
         if sample_weight is not None:
-            parts.append(sample_weight)
+            parts.append(rows_of(sample_weight))
         _check_lengths(parts)
         self.check_pairs(*parts[:2])
-        arrays = (self.input_tensors(parts[0]), *map(_as_tensor, parts[1:]))
-        return tf.data.Dataset.from_tensor_slices(arrays if y is not None else arrays[0])
+        return (self.input_tensors(parts[0]), *map(_as_tensor, parts[1:]))
 
     def check_inputs(self, x):
         """The raw inputs as a list, or an error; apps whose inputs are no texts override it."""
@@ -137,23 +212,32 @@ class PresetTask(FromPreset):
         return _as_tensor(rows)
 
     def check_labels(self, y):
-        """Raises an error that names the label which the task cannot learn; apps override it."""
+        """The labels as the network takes them, or an error that names the one which is wrong."""
+        return y
+
+    def class_weights(self, weights):
+        """The `class_weight` of `fit`, by indices of classes."""
+        raise ValueError(
+            f"`class_weight` must be None for a {type(self).__name__}, got {weights!r}."
+        )
 
     def check_pairs(self, x, y=None):
         """Raises an error that names the example whose label is not of its input."""
 
     def _is_raw(self, x):
-        return self.preprocessor is not None and isinstance(x, (list, tuple, np.ndarray))
+        return self.preprocessor is not None and is_rows(x)
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
         """Builds metrics and loss for several replicas by the types of a batch alone.
 
         Keras would take the mean of the replicas' first batches, which masks have not, and then
-        leave these batches out.
+        leave these batches out. For one it waits until the first step.
         """
-        if iterator is not None and self.distribute_strategy.num_replicas_in_sync > 1:
-            data_batch, iterator = iterator.data_adapter.get_tf_dataset().element_spec, None
-        super()._maybe_symbolic_build(iterator, data_batch)
+        several = self.distribute_strategy.num_replicas_in_sync > 1
+        if iterator is not None and (several or self.metrics_before_fit):
+            self._symbolic_build(data_batch=iterator.data_adapter.get_tf_dataset().element_spec)
+        else:
+            super()._maybe_symbolic_build(iterator, data_batch)
 
     def make_train_function(self, force=False):
         """As Keras', with the optimizer's variables made before.
@@ -248,9 +332,18 @@ class PresetTask(FromPreset):
 def _check_class(cls, preset):
     """Raises `ValueError` for a preset of another app."""
     folder = locate(preset)
-    if "://" in folder or not (pathlib.Path(folder) / preset_files.TASK).is_file():
+    if "://" in folder:
         return
-    found = preset_files.app_class(folder)
+    if not (pathlib.Path(folder) / preset_files.TASK).is_file():
+        found = get_preset_loader(folder).check_backbone_class()
+        wanted = getattr(cls, "backbone_cls", None) or keras.Model
+        if not issubclass(found, wanted):
+            raise ValueError(
+                f"`preset` must have a {wanted.__name__}, got {preset!r}, which has a "
+                f"{found.__name__}."
+            )
+        return
+    found = preset_files.app_class(folder, cls)
     if not issubclass(found, cls):
         raise ValueError(
             f"`preset` must be of a {cls.__name__}, got {preset!r}, which is of a {found.__name__}."
@@ -274,17 +367,38 @@ def agreed_names(argument, names, preprocessor):
 def check_vocabulary(backbone, preprocessor):
     """Raises `ValueError` if the tokenizer has more or fewer ids than the backbone embeds."""
     tokenizer = getattr(preprocessor, "tokenizer", None)
-    if not getattr(tokenizer, "has_vocabulary", False):
-        return
-    if tokenizer.vocabulary_size() != backbone.vocabulary_size:
+    known = getattr(tokenizer, "has_vocabulary", False)
+    if known and tokenizer.vocabulary_size() != backbone.vocabulary_size:
         raise ValueError(
             f"`vocabulary` of the tokenizer must have {backbone.vocabulary_size} ids as the "
             f"backbone has, got {tokenizer.vocabulary_size()}."
         )
+    if tokenizer is not None:
+        tokenizer.model_size = backbone.vocabulary_size  # that of any vocabulary from now on
+
+
+def _given(y):
+    if y is None:
+        raise ValueError("`y` must have a label for each row of `x`, got None.")
+    return y
+
+
+def _check_split(share):
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share < 1:
+        raise ValueError(f"`validation_split` must be a share in [0, 1), got {share!r}.")
+
+
+def _count_of_training(total, share):
+    """Number of examples that Keras' `validation_split` trains on."""
+    count = math.floor(total * (1 - share))
+    if count in (0, total):
+        raise ValueError(
+            f"`validation_split` must leave examples on both sides, got {share!r} of {total}."
+        )
+    return count
 
 
 def _as_tensor(values):
-    values = list(values)
     if isinstance(values[0], (list, tuple, np.ndarray)):
         numbers = len(values[0]) and np.asarray(values[0]).dtype.kind in "biuf"
         return tf.convert_to_tensor(values) if numbers else ragged_strings(values)

@@ -7,17 +7,14 @@ import keras
 import keras_hub
 import numpy as np
 import tensorflow as tf
-from keras_hub.src.utils.preset_utils import get_preset_loader
 
 from apps import datasets
 from apps.classifier_task import ClassifierTask
 from apps.metrics import AnswerScores
 from apps.preset_task import agreed_names, check_vocabulary
 from apps.question_answering_preprocessor import QuestionAnsweringPreprocessor
-from apps.raw_text import check_batch_size, ragged_strings
-from apps.stories import check_answers, check_stories
-from zoo import preset_files
-from zoo.presets import locate
+from apps.raw_text import asks_for_none, check_batch_size, ragged_strings
+from apps.stories import check_answers, check_stories, with_fillings
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,14 +87,16 @@ class QuestionAnswerer(ClassifierTask, keras_hub.models.Task):
         super().__init__(inputs=inputs, outputs=probabilities, **kwargs)
         self._reader = _Reader(inputs, probabilities, outputs.get("attention"))
 
-    def answer(self, stories, questions, *, batch_size=64):
+    def answer(self, stories, questions, *, batch_size=64, on_blank="error"):
         """Answers questions on stories.
 
         Args:
-            stories: A list of stories, each a list of sentences, or a string that is split after
-                `.`, `!` and `?` and at line ends.
-            questions: A list of strings, one for each story.
+            stories: A sequence of stories, each a list of sentences, or a string that is split
+                after `.`, `!` and `?` and at line ends.
+            questions: A sequence of strings, one for each story.
             batch_size: Number of questions that go through the network at once.
+            on_blank: What to do where a story or its question is blank or missing (`None`, NaN):
+                `"error"`, or `"none"` for the answer `None`.
 
         Returns:
             List of `Answer`, one for each question. A warning says how many stories were longer
@@ -109,8 +108,19 @@ class QuestionAnswerer(ClassifierTask, keras_hub.models.Task):
         """
         if self.preprocessor is None:
             raise ValueError("`preprocessor` is None: only with one can raw stories be read.")
-        stories, questions = check_stories(stories, questions)
         check_batch_size(batch_size)
+        if not asks_for_none(on_blank):
+            return self._answer(*check_stories(stories, questions), batch_size)
+        stories, questions, kept = with_fillings(stories, questions)
+        stories, questions = check_stories(stories, questions)
+        answers = [None] * len(stories)
+        if kept:
+            pairs = ([each[row] for row in kept] for each in (stories, questions))
+            for row, answer in zip(kept, self._answer(*pairs, batch_size)):
+                answers[row] = answer
+        return answers
+
+    def _answer(self, stories, questions, batch_size):
         limit = self.preprocessor.story_length
         _warn_of_cuts(stories, limit)
         stories = [story[-limit:] for story in stories]
@@ -202,8 +212,13 @@ class QuestionAnswerer(ClassifierTask, keras_hub.models.Task):
         names = ("x['story']", "x['question']")
         return list(zip(*check_stories(x["story"], x["question"], names)))
 
+    @property
+    def class_names(self):
+        return self.answers
+
     def check_labels(self, y):
         check_answers(y, self.answers)
+        return y
 
     def input_tensors(self, rows):
         stories, questions = zip(*rows)
@@ -218,9 +233,7 @@ class QuestionAnswerer(ClassifierTask, keras_hub.models.Task):
 
         `answers`, a list of names, give the task a new, untrained head.
         """
-        folder = locate(preset)
-        preset_files.check(folder)
-        task = get_preset_loader(folder).load_task(cls, load_weights, load_weights, **kwargs)
+        task = super().from_preset(preset, load_weights, **kwargs)
         if answers is None:
             return task
         old = task.preprocessor
@@ -248,5 +261,5 @@ def _warn_of_cuts(stories, limit):
         warnings.warn(
             f"{len(long)} of {len(stories)} stories have more than `story_length`={limit} "
             f"sentences, of which the last were kept; the longest has {max(long)}.",
-            stacklevel=3,
+            stacklevel=4,
         )

@@ -1,17 +1,42 @@
 """Raw strings through an app: check them, batch them by length, restore their order."""
 
 import warnings
+from collections.abc import Mapping, Set
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 
+def is_rows(values):
+    """Whether it is a sequence: a list, a NumPy array, a pandas Series, but no string or tensor."""
+    if isinstance(values, (list, tuple)):
+        return True
+    others = (str, bytes, Mapping, Set, keras.utils.PyDataset)
+    if isinstance(values, others) or tf.is_tensor(values):
+        return False
+    if isinstance(values, np.ndarray):
+        return values.ndim > 0
+    one_axis = getattr(values, "ndim", 1) == 1  # two are those of a table
+    return one_axis and hasattr(values, "__len__") and hasattr(values, "__getitem__")
+
+
+def rows_of(values):
+    """A sequence as a list of Python's own values."""
+    return values.tolist() if hasattr(values, "tolist") else list(values)
+
+
+def is_missing(value):
+    """Whether a row of a table has nothing there: `None`, NaN or pandas' `NA`."""
+    nan = isinstance(value, float) and value != value
+    return value is None or nan or type(value).__name__ == "NAType"
+
+
 def check_texts(texts, name="texts", blank=False):
     """The texts as a list, or an error that names the one that is not a text.
 
     Args:
-        texts: List, tuple or array of strings.
+        texts: A sequence of strings; see `is_rows`.
         name: How the caller names the argument.
         blank: Whether a text may be blank.
 
@@ -19,9 +44,9 @@ def check_texts(texts, name="texts", blank=False):
         TypeError: If `texts` is no list, or holds something that is not a string.
         ValueError: If `texts` is empty, or a text is blank or not valid Unicode.
     """
-    if not _is_list(texts):
+    if not is_rows(texts):
         raise TypeError(f"`{name}` must be a list of strings, got {_shown(texts)}.")
-    texts = list(texts)
+    texts = rows_of(texts)
     if not texts:
         raise ValueError(f"`{name}` must have at least one text, got an empty list.")
     for index, text in enumerate(texts):
@@ -38,16 +63,56 @@ def check_texts(texts, name="texts", blank=False):
 
 def check_sentences(sentences, name):
     """The sentences as a list, of strings or of lists of words; or an error, see `check_texts`."""
-    if not _is_list(sentences) or not len(sentences) or not _is_list(sentences[0]):
+    if not is_rows(sentences):
+        return check_texts(sentences, name, blank=True)
+    sentences = rows_of(sentences)
+    if not sentences or not is_rows(sentences[0]):
         return check_texts(sentences, name, blank=True)
     for index, words in enumerate(sentences):
-        if not _is_list(words):
+        if not is_rows(words):
             raise TypeError(
                 f"`{name}[{index}]` must be a list of words as `{name}[0]` is, got {_shown(words)}."
             )
         if len(words):
             check_texts(words, f"{name}[{index}]", blank=True)
-    return [list(words) for words in sentences]
+    return [rows_of(words) for words in sentences]
+
+
+def answered(rows, on_blank, check, answer):
+    """The answers for rows, in their order.
+
+    Args:
+        rows: A sequence of strings, or of lists of strings.
+        on_blank: `"error"` if `check` decides on rows that are blank or missing, `"none"` if their
+            answer is `None`.
+        check: A function from the rows, and whether they may be blank, to a list of them, or an
+            error that names the wrong one.
+        answer: A function from a list of rows to the list of their answers.
+    """
+    if not asks_for_none(on_blank):
+        return answer(check(rows, False))
+    if is_rows(rows):
+        rows = rows_of(rows)
+        nothing = [] if any(map(is_rows, rows)) else ""
+        rows = [nothing if is_missing(row) else row for row in rows]
+    rows = check(rows, True)
+    kept = [place for place, row in enumerate(rows) if not is_blank(row)]
+    answers = [None] * len(rows)
+    for place, found in zip(kept, answer([rows[place] for place in kept]) if kept else ()):
+        answers[place] = found
+    return answers
+
+
+def asks_for_none(on_blank):
+    """Whether blank rows get the answer `None`."""
+    if on_blank not in ("error", "none"):
+        raise ValueError(f"`on_blank` must be 'error' or 'none', got {on_blank!r}.")
+    return on_blank == "none"
+
+
+def is_blank(row):
+    """Whether a string has nothing but space, or a list no element."""
+    return not (row.strip() if isinstance(row, str) else len(row))
 
 
 def ragged_strings(rows):
@@ -120,10 +185,6 @@ def _report_cuts(lengths, sequence_length, unit):
             f"{unit} and were cut to it; the longest has {lengths.max()}.",
             stacklevel=4,
         )
-
-
-def _is_list(values):
-    return isinstance(values, (list, tuple, np.ndarray))
 
 
 def _shown(value):

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from apps.classifier_task import ClassifierTask
 from apps.preset_task import check_vocabulary
-from apps.raw_text import check_batch_size, check_texts, predict_texts
+from apps.raw_text import answered, check_batch_size, check_texts, predict_texts
 from apps.tokenizers import WordTokenizer
 from zoo import layers
 from zoo.backbones import RecurrentEncoder
@@ -182,23 +182,32 @@ class SentimentClassifier(ClassifierTask, keras_hub.models.TextClassifier):
         self.dropout = dropout
         super().__init__(inputs=inputs, outputs=probabilities, **kwargs)
 
-    def classify(self, texts, batch_size=64):
+    def classify(self, texts, batch_size=64, *, on_blank="error"):
         """Labels raw texts.
 
         Args:
-            texts: List of strings.
+            texts: A sequence of strings: a list, a NumPy array, a pandas Series, ...
             batch_size: Number of texts that go through the network at once.
+            on_blank: What to do with texts that are blank or missing (`None`, NaN): `"error"`, or
+                `"none"` for the answer `None`.
 
         Returns:
             List of `Classification`, one for each text. A warning says how
             many texts were longer than the model takes, and were cut.
 
         Raises:
-            TypeError: If `texts` is not a list of strings.
+            TypeError: If `texts` is not a sequence of strings.
             ValueError: If `texts` is empty or a text is blank.
         """
-        texts = check_texts(texts)
         check_batch_size(batch_size)
+        return answered(
+            texts,
+            on_blank,
+            lambda texts, blank: check_texts(texts, blank=blank),
+            lambda texts: self._classify(texts, batch_size),
+        )
+
+    def _classify(self, texts, batch_size):
         probabilities = predict_texts(self, texts, batch_size)  # (N, C)
         best = probabilities.argmax(axis=-1)
         return [
@@ -206,15 +215,30 @@ class SentimentClassifier(ClassifierTask, keras_hub.models.TextClassifier):
             for index, row in zip(best, probabilities)
         ]
 
+    @property
+    def class_names(self):
+        return self.labels
+
     def check_labels(self, y):
-        """Raises `ValueError` for a label that is not the index of a class."""
-        values = np.asarray(y)
-        wrong = [value for value in values.ravel().tolist() if value not in range(len(self.labels))]
-        if values.ndim != 1 or wrong:
+        """The labels as indices of classes; `ValueError` for one that is neither index nor name."""
+        names = {name: index for index, name in enumerate(self.labels)}
+        values = [names.get(value, value) if isinstance(value, str) else value for value in y]
+        wrong = [value for value in values if value not in range(len(names))]
+        if wrong:
             raise ValueError(
-                f"`y` must be one integer in [0, {len(self.labels)}) for each text, got "
-                f"{wrong[0] if wrong else values.shape!r}."
+                f"`y` must be one integer in [0, {len(names)}), or one of {self.labels}, for each "
+                f"text, got {wrong[0]!r}."
             )
+        return np.array(values, "int64")
+
+    def preprocess_samples(self, x, y=None, sample_weight=None):
+        y = None if y is None else tf.convert_to_tensor(y)
+        if y is not None and y.dtype == tf.string:
+            same = y[:, None] == tf.constant(self.labels)  # (B, C)
+            message = f"`y` must have labels of {self.labels}"
+            tf.debugging.Assert(tf.reduce_all(tf.reduce_any(same, -1)), [message, y])
+            y = tf.argmax(same, axis=-1)
+        return super().preprocess_samples(x, y, sample_weight)
 
     def serve(self, texts):
         """The answers for a string tensor `(B,)` as tensors; it becomes the exported signature.

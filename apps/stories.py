@@ -1,8 +1,9 @@
 """Raw stories, questions and answers: checked, and split into sentences."""
 
 import re
+from collections.abc import Sized
 
-from apps.raw_text import check_texts
+from apps.raw_text import check_texts, is_blank, is_missing, is_rows, rows_of
 
 _SPACE = " \t\n\v\f\r"
 # After a full stop and a blank, or at the end of a line.
@@ -23,10 +24,11 @@ def check_stories(stories, questions, names=("stories", "questions")):
         ValueError: If they differ in number, a story has no sentence, or a question no words.
     """
     questions = check_texts(questions, names[1])
-    if not isinstance(stories, (list, tuple)):
+    if not is_rows(stories):
         raise TypeError(
             f"`{names[0]}` must be a list of strings or of lists, got {type(stories).__name__}."
         )
+    stories = rows_of(stories)
     if len(stories) != len(questions):
         raise ValueError(
             f"`{names[0]}` and `{names[1]}` must have the same length, got {len(stories)} and "
@@ -34,6 +36,23 @@ def check_stories(stories, questions, names=("stories", "questions")):
         )
     stories = [_sentences(story, f"{names[0]}[{index}]") for index, story in enumerate(stories)]
     return stories, questions
+
+
+def with_fillings(stories, questions):
+    """Stories and questions, with others for those that are blank or missing, and the other rows.
+
+    So the checks name the right row of what is wrong.
+    """
+    if not (is_rows(stories) and is_rows(questions)) or len(stories) != len(questions):
+        return stories, questions, []
+    stories, questions = rows_of(stories), rows_of(questions)
+    kept = []
+    for row, pair in enumerate(zip(stories, questions)):
+        if any(is_missing(each) or (isinstance(each, Sized) and is_blank(each)) for each in pair):
+            stories[row] = questions[row] = "?"
+        else:
+            kept.append(row)
+    return stories, questions, kept
 
 
 def split_sentences(story):

@@ -11,6 +11,7 @@ import sentencepiece
 import tensorflow as tf
 from tensorflow_text.python.ops import sentencepiece_tokenizer  # no public way to its operation
 
+from apps.tokenizers import check_size
 from zoo.backbones import Seq2Seq
 from zoo.presets import FromPreset
 
@@ -49,6 +50,7 @@ class SubwordTokenizer(FromPreset, keras_hub.tokenizers.SentencePieceTokenizer):
 
     backbone_cls = Seq2Seq
     padding_id, unknown_id, start_id, end_id = 0, 1, 2, 3
+    model_size = None  # number of ids of the model that it belongs to
 
     def set_proto(self, proto):
         with warnings.catch_warnings():  # KerasHub does not close the file
@@ -57,6 +59,7 @@ class SubwordTokenizer(FromPreset, keras_hub.tokenizers.SentencePieceTokenizer):
         self.built = True  # a table, no weights
         if proto is None:
             return
+        check_size(self.model_size, self.vocabulary_size())
         model = self._sentence_piece_spm
         ids = (model.pad_id(), model.unk_id(), model.bos_id(), model.eos_id())
         if ids != (0, 1, 2, 3):

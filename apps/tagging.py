@@ -9,7 +9,7 @@ from keras import ops
 from apps.losses import per_replica
 from apps.metrics import EntityScores, TagAccuracy
 from apps.preset_task import PresetTask, agreed_names, check_vocabulary
-from apps.raw_text import check_batch_size, check_sentences
+from apps.raw_text import answered, check_batch_size, check_sentences
 from apps.spans import is_entity_tags
 from apps.tagged_sentence import tagged_sentence
 from apps.tagging_checks import check_pairs, check_tags, warn_of_broken_schemes
@@ -127,17 +127,6 @@ class Tagger(PresetTask, keras_hub.models.Task):
         metrics = [TagAccuracy() if each == "accuracy" else each for each in metrics or ()]
         super().compile(optimizer=optimizer, metrics=metrics, **kwargs)
 
-    def fit(self, *args, **kwargs):
-        """As `keras.Model.fit`, with sentences, or lists of words, and lists of tags.
-
-        `class_weight` is not for taggers. See `PresetTask.fit` for the arguments.
-        """
-        if kwargs.get("class_weight") is not None:
-            raise ValueError(
-                f"`class_weight` must be None for a Tagger, got {kwargs['class_weight']!r}."
-            )
-        return super().fit(*args, **kwargs)
-
     def detailed_metrics(self):
         return self._metrics_of_tags(per_class=True)
 
@@ -167,13 +156,15 @@ class Tagger(PresetTask, keras_hub.models.Task):
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         return super().compute_metrics(x, y, y_pred["tags"])
 
-    def tag(self, sentences, *, batch_size=64, return_scores=False):
+    def tag(self, sentences, *, batch_size=64, return_scores=False, on_blank="error"):
         """Tags the words of sentences.
 
         Args:
-            sentences: List of strings, or of lists of words. Blank ones give an empty answer.
+            sentences: A sequence of strings, or of lists of words. Blank ones give an empty answer.
             batch_size: Number of sentences that go through the network at once; fewer of long ones.
             return_scores: Whether to give the probability of each tag.
+            on_blank: With `"none"` sentences that are blank or missing (`None`, NaN) have the
+                answer `None`; with `"error"` a missing one is an error.
 
         Returns:
             List of `TaggedSentence`, one a sentence, in their order.
@@ -184,8 +175,15 @@ class Tagger(PresetTask, keras_hub.models.Task):
         """
         if self.preprocessor is None:
             raise ValueError("`preprocessor` is None: only with one can raw sentences be tagged.")
-        sentences = check_sentences(sentences, "sentences")
         check_batch_size(batch_size)
+        return answered(
+            sentences,
+            on_blank,
+            lambda sentences, blank: check_sentences(sentences, "sentences"),
+            lambda sentences: self._tag(sentences, batch_size, return_scores),
+        )
+
+    def _tag(self, sentences, batch_size, return_scores):
         answers = [None] * len(sentences)
         for rows, encoded, words in word_batches(self.preprocessor, sentences, batch_size):
             outputs = keras.Model.predict_on_batch(self, encoded)
@@ -240,10 +238,11 @@ class Tagger(PresetTask, keras_hub.models.Task):
         return check_sentences(x, "x")
 
     def check_labels(self, y):
-        """Raises an error that names the example whose tags are wrong."""
+        """The tags, or an error that names the example whose tags are wrong."""
         check_tags(y, self.tags)
         if self.crf is not None and self.entities:
             warn_of_broken_schemes(y)
+        return y
 
     def check_pairs(self, x, y=None):
         """Raises an error that names the example which has more or fewer tags than words."""

@@ -70,6 +70,7 @@ class WordTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
         self.unknown_token = UNKNOWN
         self.file_assets = [VOCABULARY_FILE]
         self._words = None
+        self.model_size = None  # number of ids of the model that it belongs to
         self.built = True  # a table, no weights
         if vocabulary is not None:
             self.set_vocabulary(vocabulary)
@@ -81,6 +82,7 @@ class WordTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
         words = list(vocabulary)
         if words[:2] == [PADDING, UNKNOWN]:
             words = words[2:]
+        check_size(self.model_size, 2 + len(words))
         twice = [word for word, count in collections.Counter(words).items() if count > 1]
         if twice:
             raise ValueError(f"`vocabulary` must have each word once, got twice: {twice[:5]}.")
@@ -182,6 +184,15 @@ class WordTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
     def _check_vocabulary(self):
         if not self.has_vocabulary:
             raise ValueError("`vocabulary` of the WordTokenizer is not set: pass a list of words.")
+
+
+def check_size(expected, found):
+    """Raises `ValueError` if a vocabulary has more or fewer ids than a model embeds."""
+    if expected not in (None, found):
+        raise ValueError(
+            f"`vocabulary` must have {expected} ids as the model that the tokenizer belongs to, "
+            f"got {found}. Another model needs a tokenizer of its own."
+        )
 
 
 def learn_vocabulary(texts, tokenizer, size, min_count=1, *, others=()):

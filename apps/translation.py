@@ -14,7 +14,7 @@ from apps.decoding import END, Generator, Scorer, check_sampler, make_sampler, t
 from apps.losses import SmoothedCrossentropy
 from apps.metrics import translation_scores
 from apps.preset_task import PresetTask, check_vocabulary
-from apps.raw_text import check_batch_size, check_texts, text_batches
+from apps.raw_text import answered, check_batch_size, check_texts, text_batches
 from apps.translation_preprocessor import TranslationPreprocessor
 from zoo.backbones import Seq2Seq
 from zoo.layers._checks import check_choice, check_positive
@@ -175,12 +175,13 @@ class Translator(PresetTask, keras_hub.models.Task):
         max_length=None,
         batch_size=64,
         return_attention=False,
+        on_blank="error",
     ):
         """Translates raw texts.
 
         Args:
-            texts: List of strings. A blank one has the translation "", and so has one of which the
-                model knows no character; the number of the latter is told in a warning.
+            texts: A sequence of strings. A blank one has the translation "", and so has one of
+                which the model knows no character; the number of the latter is told in a warning.
             beam_width: Number of hypotheses of the beam search; 1 for greedy search.
             length_penalty: Exponent of its length normalisation; see `zoo.samplers.BeamSampler`.
             sampler: One of `keras_hub.samplers`, such as `TopPSampler`, in place of these two.
@@ -188,6 +189,8 @@ class Translator(PresetTask, keras_hub.models.Task):
                 default. Longer ones are cut off there.
             batch_size: Number of texts that go through the network at once.
             return_attention: Whether to give the attention's weights.
+            on_blank: With `"none"` texts that are blank or missing (`None`, NaN) have the answer
+                `None`; with `"error"` a missing one is an error.
 
         Returns:
             List of `Translation`, one for each text. A warning says how many texts were longer
@@ -200,13 +203,20 @@ class Translator(PresetTask, keras_hub.models.Task):
         """
         if self.preprocessor is None:
             raise ValueError("`preprocessor` is None: only with one can raw texts be translated.")
-        texts = check_texts(texts, blank=True)
         check_batch_size(batch_size)
         if return_attention and "attention" not in self.output:
             raise ValueError(
                 "`return_attention` must be False for a network without attention, got True."
             )
         generate = self._generator(beam_width, length_penalty, sampler, max_length)
+        return answered(
+            texts,
+            on_blank,
+            lambda texts, blank: check_texts(texts, blank=True),
+            lambda texts: self._translate(texts, generate, batch_size, return_attention),
+        )
+
+    def _translate(self, texts, generate, batch_size, return_attention):
         answers = [None] * len(texts)
         unknown = 0
         for rows, encoded in text_batches(self, texts, batch_size, unit="tokens"):
@@ -219,7 +229,7 @@ class Translator(PresetTask, keras_hub.models.Task):
             warnings.warn(
                 f"{unknown} of {len(texts)} texts have no character that the model knows, and were "
                 "not translated.",
-                stacklevel=2,
+                stacklevel=5,
             )
         return answers
 
@@ -276,8 +286,8 @@ class Translator(PresetTask, keras_hub.models.Task):
         return True
 
     def check_labels(self, y):
-        """Raises an error that names the translation which is not a text."""
-        check_texts(y, "y")
+        """The translations, or an error that names the one which is not a text."""
+        return check_texts(y, "y")
 
     def measure(self, examples, batch_size=64):
         """BLEU, chrF and exact match of the default search; see `apps.metrics`.

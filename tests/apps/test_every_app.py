@@ -1,0 +1,131 @@
+"""What every app has to pass, whatever it does: a new one is a row of `own_corpora.APPS`."""
+
+import keras
+import numpy as np
+import pytest
+
+import zoo
+from apps.building import build_task
+from tests.apps.own_corpora import APPS, forget_corpora, own_and_others, recipe_of
+
+
+@pytest.fixture(params=APPS, scope="module")
+def task(request, tmp_path_factory):
+    """An app of each recipe, untrained."""
+    own_and_others(APPS[request.param]["app"])
+    yield build_task(recipe_of(request.param), tmp_path_factory.mktemp("run"), None)
+    forget_corpora()
+
+
+def trainable(task):
+    return [place for place, weight in enumerate(task.weights) if weight.trainable]
+
+
+def heads(task):
+    """The layers with weights outside of the backbone."""
+    return [layer for layer in task.layers_with_flags() if layer.weights and layer.built]
+
+
+@pytest.fixture
+def everything_trains(task):
+    yield
+    for layer in (task, *task._flatten_layers()):
+        layer.trainable = True
+
+
+PARTS = {
+    "backbone": lambda task: task.backbone,
+    "embedding": lambda task: task.backbone.token_embedding,
+    "head": lambda task: (heads(task) or [task.backbone])[0],
+    "all": lambda task: task,
+}
+
+
+@pytest.mark.usefixtures("everything_trains")
+@pytest.mark.parametrize("part", PARTS)
+def test_what_is_frozen_stays_frozen(task, part, tmp_path):
+    everything = trainable(task)
+    PARTS[part](task).trainable = False
+    kept = trainable(task)
+    assert len(kept) < len(everything)
+    copies = {}
+    task.save_to_preset(tmp_path / "preset")
+    copies["preset"] = zoo.load(str(tmp_path / "preset"))
+    if part == "embedding":  # the same configuration, and slower
+        task.compile()
+        task.save(tmp_path / "task.keras")
+        copies["file"] = keras.saving.load_model(tmp_path / "task.keras")
+    again = type(task.backbone).from_config(task.backbone.get_config())
+    assert trainable(again) == trainable(task.backbone)
+    for name, copy in copies.items():
+        assert trainable(copy) == kept, name
+        assert copy.backbone.trainable == task.backbone.trainable
+        for weight, same in zip(copy.weights, task.weights, strict=True):
+            np.testing.assert_array_equal(weight, same)
+
+
+def test_a_backbone_made_frozen_is_frozen(task):
+    frozen = type(task.backbone)(**{**config(task.backbone), "trainable": False})
+    assert not trainable(frozen)
+    assert not trainable(type(frozen).from_config(frozen.get_config()))
+
+
+def config(model):
+    return {key: value for key, value in model.get_config().items() if key != "name"}
+
+
+def test_unknown_arguments_are_refused(task, tmp_path):
+    """Keras' functional models take and ignore them."""
+    backbone, app = type(task.backbone), type(task)
+    with pytest.raises(TypeError, match=f"`nonsense` is no argument of {backbone.__name__}"):
+        backbone(**config(task.backbone), nonsense=1)
+    with pytest.raises(TypeError, match=f"`nonsense` is no argument of {app.__name__}"):
+        app(task.backbone, task.preprocessor, nonsense=1)
+    with pytest.raises(TypeError, match="Did you mean `preprocessor`"):
+        app(task.backbone, task.preprocessor, preprocesor=1)
+    with pytest.raises((TypeError, ValueError), match="nonsense"):
+        type(task.preprocessor)(**{**task.preprocessor.get_config(), "nonsense": 1})
+    task.save_to_preset(tmp_path / "preset")
+    with pytest.raises(TypeError, match=f"`nonsense` is no argument of {app.__name__}"):
+        app.from_preset(tmp_path / "preset", nonsense=1)
+
+
+def test_a_class_of_ones_own(task, tmp_path):
+    class Mine(type(task)):
+        pass
+
+    mine = Mine(task.backbone, task.preprocessor)
+    mine.save_to_preset(tmp_path / "mine")
+    again = Mine.from_preset(tmp_path / "mine")
+    assert type(again) is Mine
+    for weight, same in zip(again.weights, mine.weights, strict=True):
+        np.testing.assert_array_equal(weight, same)
+    with pytest.raises(ValueError, match="is of the class Mine, which is not known here"):
+        zoo.load(str(tmp_path / "mine"))
+    with keras.saving.custom_object_scope({"Mine": Mine}):
+        assert type(zoo.load(str(tmp_path / "mine"))) is Mine
+
+
+def test_a_backbone_of_ones_own(task, tmp_path):
+    @keras.saving.register_keras_serializable("tests", f"My{type(task.backbone).__name__}")
+    class Mine(type(task.backbone)):
+        def __init__(self, *args, more=1, **kwargs):
+            super().__init__(*args, **kwargs)
+            self.more = more
+
+    own = type(task)(Mine(**config(task.backbone), more=3), task.preprocessor)
+    own.save_to_preset(tmp_path / "own")
+    again = zoo.load(str(tmp_path / "own"))
+    assert (type(again.backbone), again.backbone.more) == (Mine, 3)
+    with pytest.raises(TypeError, match="`moer` is no argument of Mine"):
+        Mine(**config(task.backbone), moer=3)
+
+
+def test_a_vocabulary_of_another_length_is_refused(task):
+    tokenizer = task.preprocessor.tokenizer
+    if not hasattr(tokenizer, "set_vocabulary"):
+        pytest.skip("its vocabulary is a SentencePiece model: see test_subword_tokenizer")
+    words = tokenizer.get_vocabulary()
+    with pytest.raises(ValueError, match=f"`vocabulary` must have {len(words)} ids as the model"):
+        tokenizer.set_vocabulary([*words, "more"])
+    tokenizer.set_vocabulary(words)

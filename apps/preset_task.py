@@ -196,7 +196,7 @@ class PresetTask(CheckedModel, FromPreset):
         """A tuple of the raw inputs, and of labels and weights if they are given, as tensors."""
         parts = [self.check_inputs(x)]
         if y is not None:
-            parts.append(self.check_labels(rows_of(y)))
+            parts.append(self.check_labels(rows_of(y) if is_rows(y) else y))
         if sample_weight is not None:
             parts.append(rows_of(sample_weight))
         _check_lengths(parts)

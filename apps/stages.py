@@ -190,16 +190,22 @@ def _fit_epochs(recipe, task, run):
 def training_data(recipe, run):
     """The examples to train on, and those that tell when to stop, or `None`."""
     section = recipe.data
-    own = datasets.load(section.name, "train", data_dir=run.data_dir, **section.options)
-    held_out = own.take(section.holdout) if section.holdout else None
-    examples = own.skip(section.holdout)
-    if int(examples.cardinality()) < 1:
-        raise ValueError(f"`data.holdout`={section.holdout} leaves no example to train on.")
-    for name, classes in getattr(section, "extra", {}).items():
-        more = datasets.load(name, "train", data_dir=run.data_dir)
+    extra, repeat = getattr(section, "extra", {}), getattr(section, "repeat", {})
+    corpora = [(section.name, section.options), *((name, {}) for name in [*extra, *repeat])]
+    held_out = None
+    if section.holdout:
+        held_out, parts = datasets.hold_out(section.holdout, corpora, run.data_dir)
+        if not len(parts[0]):
+            raise ValueError(f"`data.holdout`={section.holdout} leaves no example to train on.")
+    else:
+        parts = [
+            datasets.load(name, "train", data_dir=run.data_dir, **options)
+            for name, options in corpora
+        ]
+    examples, *others = parts
+    for classes, more in zip(extra.values(), others):
         examples = examples.concatenate(rename_classes(more, classes))
-    for name, times in getattr(section, "repeat", {}).items():
-        more = datasets.load(name, "train", data_dir=run.data_dir)
+    for times, more in zip(repeat.values(), others[len(extra) :]):
         examples = examples.concatenate(more.repeat(times))
     return examples.cache(), held_out
 

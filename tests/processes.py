@@ -10,6 +10,7 @@ Functions have to stand in a module, and their arguments and results can be pick
 import concurrent.futures
 import contextlib
 import functools
+import gc
 import multiprocessing
 import os
 import sys
@@ -18,6 +19,23 @@ from unittest import mock
 
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["tensorflow", "tensorflow_text", "tensorflow_datasets"])
+
+
+def spare():
+    """Spares a process what graphs that run once or twice are not worth, with the same results.
+
+    They are not optimised, the collector of garbage does not look through what is imported again
+    and again, and an operation of a graph does not keep the line of each function on its way.
+    """
+    import tensorflow as tf
+    from tensorflow.python.client import pywrap_tf_session  # they have no public place
+    from tensorflow.python.util import tf_stack
+
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 10)
+    tf_stack.extract_stack = pywrap_tf_session.TF_SetOpStackTrace = lambda *args, **kwargs: None
 
 
 def forked(function, *args):
@@ -58,6 +76,7 @@ def _run(function, args, output, folder):
     file = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     for stream in (1, 2):
         os.dup2(file, stream)
+    spare()
     function(*args)
 
 

@@ -9,6 +9,7 @@ from apps.datasets.corpora import NAMES, info
 from apps.datasets.corpus import Corpus
 from apps.datasets.download import Download
 from apps.datasets.endless import endless
+from apps.datasets.holdout import hold_out
 from apps.datasets.loading import load
 from apps.datasets.own import register
 from apps.datasets.parallel_text import read_pairs, read_parallel
@@ -23,6 +24,7 @@ __all__ = [
     "bucket_by_length",
     "detokenize",
     "endless",
+    "hold_out",
     "info",
     "load",
     "parse_words",

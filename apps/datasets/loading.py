@@ -64,13 +64,35 @@ def load(name, split, *, data_dir=None, prepared_dir=None, **options):
         return IN_MEMORY[name][split]
     if name in _BUNDLED:
         return _BUNDLED[name](split)
+    builder = _builder(corpus, split, data_dir, prepared_dir, options)
+    _warn_if_incomplete(corpus, builder, split, options)
+    return _read(builder, split, as_supervised=True)
+
+
+def sentences_of_phrases(name, split, *, data_dir=None, prepared_dir=None, **options):
+    """The sentences that each text of `load`, with the same arguments, is a phrase of.
+
+    Returns:
+        A list with a list of strings for each text, in the order of `load`; `None` if the texts
+        are no phrases.
+    """
+    corpus = info(name)
+    if not options.get("phrases"):
+        return None
+    builder = _builder(corpus, split, data_dir, prepared_dir, options)
+    return [
+        [sentence.decode("utf-8") for sentence in example["sentences"]]
+        for example in _read(builder, split).as_numpy_iterator()
+    ]
+
+
+def _builder(corpus, split, data_dir, prepared_dir, options):
+    """The builder of a corpus that is in files, which has prepared them."""
     prepared_dir = _prepared_folder(prepared_dir)
     folder = _original_folder(corpus, data_dir, prepared_dir / "downloads" / "manual")
     if folder is not None:
         _check_split(corpus, split, available_splits(corpus, folder), folder)
-    builder = _prepared_builder(corpus, folder, prepared_dir, options)
-    _warn_if_incomplete(corpus, builder, split, options)
-    return _read(builder, split)
+    return _prepared_builder(corpus, folder, prepared_dir, options)
 
 
 def _check_options(corpus, options):
@@ -175,8 +197,8 @@ def _warn_if_incomplete(corpus, builder, split, options):
         )
 
 
-def _read(builder, split):
+def _read(builder, split, **options):
     import tensorflow_datasets as tfds
 
     read_config = tfds.ReadConfig(try_autocache=False)
-    return builder.as_dataset(split=split, as_supervised=True, read_config=read_config)
+    return builder.as_dataset(split=split, read_config=read_config, **options)

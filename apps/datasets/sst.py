@@ -30,13 +30,15 @@ class Sst(tfds.core.GeneratorBasedBuilder):
 
     The test split is there when `test.txt` is.
 
-    Features: `text` (see `apps.datasets.detokenize`) and `label`.
+    Features: `text` (see `apps.datasets.detokenize`) and `label`; with phrases also `sentences`,
+    those that the text is a phrase of, all of the split's.
 
     Reference: Socher et al. 2013, Recursive Deep Models for Semantic Compositionality Over a
     Sentiment Treebank (EMNLP).
     """
 
-    VERSION = tfds.core.Version("1.0.0")
+    VERSION = tfds.core.Version("1.1.0")
+    RELEASE_NOTES = {"1.1.0": "The sentences of phrases."}
     MANUAL_DOWNLOAD_INSTRUCTIONS = how_to_get(_CORPUS)
     BUILDER_CONFIGS = [
         tfds.core.BuilderConfig(name=name)
@@ -50,35 +52,44 @@ class Sst(tfds.core.GeneratorBasedBuilder):
             "text": tfds.features.Text(),
             "label": tfds.features.ClassLabel(names=corpus.labels),
         }
+        if self._has_phrases():
+            features["sentences"] = tfds.features.Sequence(tfds.features.Text())
         return dataset_info(self, corpus, features)
+
+    def _has_phrases(self):
+        return self.builder_config.name.endswith("_phrases")
 
     def _split_generators(self, dl_manager):
         paths = locate(_CORPUS, dl_manager)
         trees = {split: _read_trees(path) for split, (path,) in paths.items()}
-        sentences = {split: [nodes[0] for nodes in trees[split]] for split in trees}
-        examples = {split: self._relabelled(sentences[split]) for split in trees}
-        if self.builder_config.name.endswith("_phrases"):
-            phrases = self._relabelled(node for nodes in trees["train"] for node in nodes)
-            held_out = [text for split in trees if split != "train" for text, _ in sentences[split]]
-            examples["train"] = self._unseen(phrases, held_out)
-        return {split: self._generate_examples(examples[split]) for split in trees}
+        held_out = {
+            _words(nodes[0][0]) for split in trees if split != "train" for nodes in trees[split]
+        }
+        return {split: self._generate_examples(split, trees[split], held_out) for split in trees}
 
-    def _relabelled(self, examples):
+    def _generate_examples(self, split, trees, held_out):
+        if split == "train" and self._has_phrases():
+            examples = self._phrases(trees, held_out)
+        else:
+            examples = ((*root, []) for root in self._relabelled(nodes[0] for nodes in trees))
+        for index, (text, label, sentences) in enumerate(examples):
+            more = {"sentences": sentences} if self._has_phrases() else {}
+            yield index, {"text": text, "label": label, **more}
+
+    def _phrases(self, trees, held_out):
+        """Returns each phrase once, with its sentences, if no held-out one has the same words."""
+        sentences = {}
+        for nodes in trees:
+            for phrase in self._relabelled(nodes):
+                sentences.setdefault(phrase, {})[nodes[0][0]] = True  # each once, in order
+        unseen = {each: of for each, of in sentences.items() if _words(each[0]) not in held_out}
+        self.info.metadata["leaked_phrases"] = len(sentences) - len(unseen)
+        return [(*phrase, list(of)) for phrase, of in unseen.items()]
+
+    def _relabelled(self, nodes):
         if self.builder_config.name.startswith("fine"):
-            return list(examples)
-        return [(text, _BINARY[label]) for text, label in examples if label in _BINARY]
-
-    def _unseen(self, phrases, held_out):
-        """Returns each phrase once, less those with the words of a held-out sentence."""
-        held_out = {_words(text) for text in held_out}
-        unique = dict.fromkeys(phrases)
-        unseen = [phrase for phrase in unique if _words(phrase[0]) not in held_out]
-        self.info.metadata["leaked_phrases"] = len(unique) - len(unseen)
-        return unseen
-
-    def _generate_examples(self, examples):
-        for index, (text, label) in enumerate(examples):
-            yield index, {"text": text, "label": label}
+            return list(nodes)
+        return [(text, _BINARY[label]) for text, label in nodes if label in _BINARY]
 
 
 def _words(text):

@@ -19,9 +19,10 @@ class DataRecipe(Section):
     Attributes:
         name: One of `apps.datasets.NAMES`.
         options: Options of `apps.datasets.load` for the training part.
-        holdout: Number of training examples set aside, which tell when to stop and which epoch
-            to keep. With 0 all epochs are run and the last is kept. The validation part is
-            never used for that: it gives the figure alone.
+        holdout: Number of training examples set aside, with all that belongs to them (see
+            `apps.datasets.hold_out`), which tell when to stop and which epoch to keep. With 0 all
+            epochs are run and the last is kept. The validation part is never used for that: it
+            gives the figure alone.
         report: Parts that the preset is measured on; the first gives the figure that counts.
     """
 

@@ -89,7 +89,7 @@ def test_the_subwords_are_those_that_the_recipe_asks_for(tmp_path):
 BASE = {
     "data": {"name": "own", "holdout": 1},
     "pretraining": {"splits": ["train"], "epochs": 1, "window": 2, "batch_size": 2, "samples": 5},
-    "fit": {"epochs": 10, "batch_size": 2, "warmup_steps": 2, "optimizer": "adam"},
+    "fit": {"epochs": 20, "batch_size": 2, "warmup_steps": 2, "optimizer": "adam"},
     "seed": 0,
 }
 CHANGES = {
@@ -105,7 +105,7 @@ CHANGES = {
     "pretraining.samples": 7,
     "pretraining.dropout": 0.2,
     "pretraining.learning_rate": 0.1,
-    "fit.epochs": 11,
+    "fit.epochs": 21,
     "fit.batch_size": 3,
     "fit.optimizer": "rmsprop",
     "fit.beta_1": 0.5,

@@ -320,13 +320,14 @@ def test_killed_in_mid_trial_it_goes_on_where_it_stopped(tmp_path):
 def test_data_in_memory(tmp_path):
     def examples(count):
         texts = ["a fine film", "a bad film", "fine , fine film !", "bad , bad film !"]
-        return tf.data.Dataset.from_tensor_slices((texts * count, [1, 0, 1, 0] * count))
+        texts = [f"{text} {number}" for number in range(count) for text in texts]
+        return tf.data.Dataset.from_tensor_slices((texts, [1, 0, 1, 0] * count))
 
     result = search(
         SentimentClassifier,
         examples(16),
         examples(2),
-        space={**SPACE, "fit.epochs": 8, "fit.learning_rate": 0.03, "fit.warmup_steps": 0},
+        space={**SPACE, "fit.epochs": 8, "fit.learning_rate": 0.1, "fit.warmup_steps": 0},
         max_trials=1,
         directory=tmp_path / "search",
     )
@@ -337,7 +338,9 @@ def test_data_in_memory(tmp_path):
 
 
 def test_tags_in_memory(tmp_path):
-    words = tf.ragged.constant([["Ada", "met", "Bob", "."], ["in", "Paris", "!"]] * 20)
+    numbers = map(str, range(20))
+    words = [each for n in numbers for each in (["Ada", "met", "Bob", n], ["in", "Paris", n])]
+    words = tf.ragged.constant(words)
     tags = tf.ragged.constant([["B-PER", "O", "B-PER", "O"], ["O", "B-LOC", "O"]] * 20)
     examples = tf.data.Dataset.from_tensor_slices((words, tags)).map(lambda x, y: (x, y))
     space = {name: value for name, value in SPACE.items() if name != "network.cell"}

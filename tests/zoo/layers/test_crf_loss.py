@@ -23,7 +23,7 @@ class LossLayer(keras.layers.Layer):
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self.supports_masking = True
-        self.crf = CRF(C, dtype=self.dtype_policy)
+        self.crf = CRF(C, dtype=self.dtype_policy, trainable=self.trainable)
 
     def build(self, potentials_shape, tags_shape):
         self.crf.build(potentials_shape)

@@ -1,0 +1,99 @@
+"""Training examples set aside, with all that belongs to them."""
+
+import collections
+
+import numpy as np
+import tensorflow as tf
+
+from apps.datasets.corpora import info
+from apps.datasets.loading import load, sentences_of_phrases
+
+
+def hold_out(count, corpora, data_dir=None, prepared_dir=None):
+    """Sets training examples of a corpus aside, and leaves what tells of them out of training.
+
+    Examples belong together, and so are on one side,
+
+    - if their texts, words or sources are the same in letters and digits, whatever their case;
+    - if they are a sentence and its phrases; a phrase that is also one of a sentence which is not
+      set aside stays in training;
+    - if the story of one is that of the other, or its beginning.
+
+    Args:
+        count: Number of examples to set aside; more if the last of them belongs to others.
+        corpora: Pairs of the name of a corpus and a dictionary of options of `load`. Examples of
+            the first corpus are set aside, read without its options, as a report reads them.
+        data_dir: See `load`.
+        prepared_dir: See `load`.
+
+    Returns:
+        The examples set aside, and a list with the other training examples of each corpus. All are
+        a `tf.data.Dataset` like that of `load`, in the same order, which may be empty.
+
+    Example:
+        >>> aside, (train,) = hold_out(80, [("uci_sentiment_sample", {})])
+        >>> len(aside), len(train)
+        (80, 400)
+    """
+    first, task = corpora[0][0], info(corpora[0][0]).task
+    corpora = [(first, {}), *corpora]
+    place = {"data_dir": data_dir, "prepared_dir": prepared_dir}
+    parts = [load(name, "train", **place, **options) for name, options in corpora]
+    wholes = []
+    for (name, options), part in zip(corpora, parts):
+        sentences = sentences_of_phrases(name, "train", **place, **options)
+        if sentences is None:
+            sentences = [[_text(x, task)] for x, *_ in part.as_numpy_iterator()]
+        wholes.append([set(map(_letters, each)) for each in sentences])
+    if task == "question_answering":
+        wholes = _beginnings(wholes)
+    chosen = _choose(wholes[0], count)
+    aside, *kept = [[each <= chosen for each in part] for part in wholes]
+    others = [[not each for each in part] for part in kept]
+    return _those(parts[0], aside), [_those(*each) for each in zip(parts[1:], others)]
+
+
+def _text(x, task):
+    """What tells of an example, as one string; each sentence of a story is a line."""
+    if task == "question_answering":
+        sentences = x["story"] if len(x["story"]) else [x["question"]]
+        return "\n".join(sentence.decode("utf-8") for sentence in sentences)
+    if task == "tagging":
+        return " ".join(word.decode("utf-8") for word in x)
+    return x.decode("utf-8")
+
+
+def _letters(text):
+    """Its letters and digits, casefolded, of each line; the text if it has none."""
+    lines = ["".join(filter(str.isalnum, line)).casefold() for line in text.splitlines()]
+    return "\n".join(lines) if any(lines) else text
+
+
+def _beginnings(wholes):
+    """The same with the shortest story that a story begins with in its place."""
+    stories = {story for part in wholes for (story,) in part}
+    shortest, begins = {}, None
+    for story in sorted(stories, key=str.splitlines):
+        if begins is None or not f"{story}\n".startswith(f"{begins}\n"):
+            begins = story
+        shortest[story] = begins
+    return [[{shortest[story]} for (story,) in part] for part in wholes]
+
+
+def _choose(wholes, count):
+    """The first wholes that have that many examples."""
+    sizes = collections.Counter(whole for (whole,) in wholes)
+    chosen, total = set(), 0
+    for whole, size in sizes.items():  # in the order of the examples
+        if total >= count:
+            break
+        chosen.add(whole)
+        total += size
+    return chosen
+
+
+def _those(examples, chosen):
+    """The examples for which `chosen`, a list of booleans, is true."""
+    pairs = tf.data.Dataset.zip(examples, tf.data.Dataset.from_tensor_slices(np.array(chosen)))
+    those = pairs.filter(lambda _, is_chosen: is_chosen).map(lambda example, _: example)
+    return those.apply(tf.data.experimental.assert_cardinality(sum(chosen)))

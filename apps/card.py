@@ -164,11 +164,13 @@ def _list(labels):
 
 def _selection(recipe, search):
     if search:
+        error = search.get("standard_error")
+        error = "" if error is None else f" ± {error:.2g} (standard error)"
         return (
             f"Epoch and hyper-parameters were chosen on {recipe.data.holdout:,} training examples "
             "that were set aside, not on the parts that give figures: it is the best of "
             f"{search['trials']} trials ({search['algorithm']}) by {search['objective']}, "
-            f"{search['held_out']:.4g} there."
+            f"{search['held_out']:.4g}{error} there."
         )
     if recipe.data.holdout:
         return (

@@ -58,6 +58,10 @@ class PresetTask(CheckedModel, FromPreset):
         """Callbacks that add figures of held-out raw examples to the logs of an epoch."""
         return []
 
+    def figures_of_answers(self, examples, batch_size=64):
+        """The figures of raw examples that `monitoring` adds to those of `evaluate`."""
+        return {}
+
     def layers_with_flags(self):
         kept_there = [self.backbone, *self.backbone._flatten_layers(include_self=False)]
         if self.preprocessor is not None:

@@ -13,7 +13,7 @@ from apps.card import write_card
 from apps.fixed_shapes import fixed_shapes, needs_fixed_shapes
 from apps.measuring import describe_machine, peak_memory_gigabytes
 from apps.recipes import Recipe, read_recipe
-from apps.stages import Clock, Run, fit, pretrain
+from apps.stages import Clock, Run, fit, pretrain, training_data
 from zoo import preset_files
 from zoo.presets import load, locate
 
@@ -21,10 +21,10 @@ from zoo.presets import load, locate
 def train(recipe, preset_dir=None, *, run_dir=None, data_dir=None, verbose="auto", strategy=None):
     """Trains a preset from its recipe.
 
-    All that a run needs to go on after a kill lies in `run_dir`: call `train`
-    again with the same arguments; an epoch that was cut short begins anew, with
-    the weights of the last checkpoint. TensorBoard reads `run_dir/logs`. The preset
-    folder is written whole, at the end, or not at all.
+    All that a run needs to go on after a kill lies in `run_dir`: call `train` again with the same
+    arguments, and it goes on from its last checkpoint, within an epoch, too, and ends with the
+    weights and the logs that it would have had without the kill. TensorBoard reads `run_dir/logs`.
+    The preset folder is written whole, at the end, or not at all.
 
     Args:
         recipe: A `Recipe`, a dictionary or the path of a JSON file.
@@ -103,6 +103,29 @@ def learn(recipe, run, check=None):
                 pretrain(recipe, task, run)
             fit(recipe, task, run)
     return task
+
+
+def held_out_figures(recipe, task, run, count=10):
+    """The figures of a trained app on parts of the examples that tell which epoch to keep.
+
+    Args:
+        recipe: The `Recipe` that it was trained from, with `data.holdout`.
+        task: The app.
+        run: Its `Run`.
+        count: Number of parts; each has every `count`th example.
+
+    Returns:
+        A list of dictionaries of figures by name, of one part for each example if they are fewer.
+    """
+    _, held_out = training_data(recipe, run)
+    count, size = min(count, int(held_out.cardinality())), recipe.fit.batch_size
+    figures = []
+    with run.scope(), fixed_shapes(task) if run.fixed_shapes else contextlib.nullcontext():
+        task.compile()
+        for part in (held_out.shard(count, part) for part in range(count)):
+            found = task.evaluate(run.batches(part, size), return_dict=True, verbose=0)
+            figures.append({**found, **task.figures_of_answers(part, size)})
+    return figures
 
 
 def write_preset(recipe, task, run, preset_dir, **more):

@@ -301,6 +301,11 @@ class Translator(PresetTask, keras_hub.models.Task):
             scores = {name: value for name, value in scores.items() if "bleu" not in name}
         return scores
 
+    def figures_of_answers(self, examples, batch_size=64):
+        sources, references = _as_lists(examples)
+        answers = self.translate(sources, beam_width=1, batch_size=batch_size)
+        return translation_scores([answer.text for answer in answers], references)
+
     def monitoring(self, examples, log_dir):
         sources, references = _as_lists(examples)
         callbacks = [TranslationQuality(sources, references)]

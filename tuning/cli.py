@@ -72,10 +72,11 @@ def tune(
         return
     if recipe is None:
         raise ValueError("No recipe came: give its JSON file, or an app with `--corpus`.")
+    from tuning.report import remark, show_figure
     from tuning.searching import search
 
     def tell(trial):
-        what = trial.reason or f"{trial.objective:.4f}, {trial.minutes:.1f} minutes"
+        what = trial.reason or f"{show_figure(trial)}, {trial.minutes:.1f} minutes"
         typer.echo(f"trial {trial.trial_id} {trial.status}: {what}")
 
     result = search(
@@ -99,6 +100,8 @@ def tune(
         report=tell,
     )
     typer.echo(f"best: trial {result.best.trial_id}, preset: {result.preset}")
+    if found := remark(result.trials):
+        typer.echo(found)
     for figure, value in result.metrics["metrics"].items():
         typer.echo(f"{figure}: {value:g}")
 

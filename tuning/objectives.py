@@ -1,5 +1,8 @@
 """What tells a good trial from a bad one."""
 
+import math
+import statistics
+
 from apps import datasets
 from apps.datasets.nearest import nearest_names
 from apps.spans import is_entity_tags
@@ -64,9 +67,34 @@ def direction(objective):
 
 def value_of(objective, logs):
     """The value of an objective in the logs of an epoch."""
+    return of_figures(objective, logs, "val_")
+
+
+def of_figures(objective, figures, before=""):
+    """The value of an objective, of figures with names that begin so."""
     if objective == "error":
-        return 1 - float(logs["val_accuracy"])
-    return float(logs[f"val_{objective}"])
+        return 1 - float(figures[f"{before}accuracy"])
+    return float(figures[f"{before}{objective}"])
+
+
+def standard_error(parts):
+    """That of a figure, from its values on parts of the examples, of the same size.
+
+        sqrt(sum_k (f_k - mean(f))^2 / (K (K - 1)))
+
+    Args:
+        parts: The values `f_1` to `f_K`.
+
+    Returns:
+        A float; `None` for fewer than two parts, or if one of them has no value.
+
+    Example:
+        >>> standard_error([0.5, 0.7])
+        0.1
+    """
+    if len(parts) < 2 or not all(map(math.isfinite, parts)):
+        return None
+    return round(statistics.stdev(parts) / math.sqrt(len(parts)), 12)
 
 
 def _has_entities(recipe, labels):

@@ -16,8 +16,8 @@ from apps.datasets.nearest import nearest_names
 from apps.fixed_shapes import needs_fixed_shapes
 from apps.recipes import RECIPES, Recipe, read_recipe
 from apps.stages import best_epoch
-from apps.training import learn, open_run, write_preset
-from tuning.objectives import value_of
+from apps.training import held_out_figures, learn, open_run, write_preset
+from tuning.objectives import of_figures, standard_error, value_of
 from tuning.oracles import make_oracle
 from tuning.plan import FILE, make_plan, read_plan
 from tuning.report import TrialSummary, read_trials
@@ -211,11 +211,16 @@ def _finish(tuner, directory, preset_dir):
     run = open_run(recipe, folder / "run", tuner.data_dir, 0, strategy=tuner.strategy)
     task = learn(recipe, run)
     held_out = value_of(tuner.plan.objective, best_epoch(run, task.monitor))
+    error = best.standard_error
+    if not full:  # it has been trained further
+        figures = held_out_figures(recipe, task, run)
+        error = standard_error([of_figures(tuner.plan.objective, each) for each in figures])
     found = {
         "trials": len(trials),
         "algorithm": tuner.plan.algorithm,
         "objective": tuner.plan.objective,
         "held_out": round(held_out, 4),
+        "standard_error": error and round(error, 4),
     }
     metrics = write_preset(recipe, task, run, preset_dir, search=found)
     return SearchResult(best, trials, str(preset_dir), metrics)

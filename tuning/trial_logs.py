@@ -11,7 +11,7 @@ import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams import api, plugin_data_pb2
 
-RESULTS = ("objective", "minutes", "parameters", "epoch")
+RESULTS = ("objective", "standard_error", "minutes", "parameters", "epoch")
 _KINDS = keras_tuner.engine.hyperparameters
 _SESSION = "_hparams_/session_start_info"  # the plugin's name for the values of a trial
 
@@ -43,7 +43,8 @@ def log_result(folder, result):
     """Writes the figures of a trial that ended well."""
     with _writer(_logs(folder)).as_default():
         for name in RESULTS:
-            tf.summary.scalar(name, result[name], step=0)
+            if result[name] is not None:
+                tf.summary.scalar(name, result[name], step=0)
 
 
 def read_log(folder):

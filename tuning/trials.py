@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import io
+import json
 import math
 import pathlib
 import shutil
@@ -15,10 +16,11 @@ from keras_tuner.src import config  # it has no public place
 
 from apps import datasets
 from apps.stages import best_epoch
-from apps.training import learn, open_run
-from tuning.objectives import value_of
-from tuning.report import TRIALS, read_trial
+from apps.training import held_out_figures, learn, open_run
+from tuning.objectives import of_figures, standard_error, value_of
+from tuning.report import PARTS, TRIALS, read_trial
 from tuning.trial_logs import log_result, log_values
+from zoo import preset_files
 
 _ATTEMPTS = 3  # a trial that kills its process each time must not do so for ever
 _MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
@@ -151,8 +153,14 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
         value = value_of(self.plan.objective, logs)
         if not math.isfinite(value):
             raise ValueError(f"{self.plan.objective} became NaN or infinite")
+        parts = [
+            of_figures(self.plan.objective, figures)
+            for figures in held_out_figures(recipe, task, run)
+        ]
+        preset_files.write_whole(folder / PARTS, json.dumps({self.plan.objective: parts}))
         result = {
             "objective": value,
+            "standard_error": standard_error(parts),
             "minutes": run.clock.seconds() / 60,
             "parameters": task.count_params(),
             "epoch": logs["epoch"] + 1,

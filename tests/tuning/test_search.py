@@ -8,6 +8,7 @@ import signal
 import time
 
 import keras
+import numpy as np
 import pytest
 import tensorflow as tf
 from tiny_search import RECIPE, SPACE
@@ -48,6 +49,17 @@ def test_the_best_trial_becomes_a_preset(found):
     assert result.metrics["search"]["trials"] == 3
     card = (folder / "preset" / "README.md").read_text("utf-8")
     assert "the best of 3 trials (random) by accuracy" in card
+    assert f"± {result.metrics['search']['standard_error']:.2g} (standard error) there" in card
+
+
+def test_the_figure_of_a_trial_has_its_standard_error(found):
+    """Of 96 texts: about that of a binomial."""
+    result, _, _ = found
+    best = result.best
+    assert len(best.parts) == 10
+    assert np.mean(best.parts) == pytest.approx(best.objective, abs=0.01)
+    binomial = (best.objective * (1 - best.objective) / 96) ** 0.5
+    assert 0.4 * binomial < best.standard_error < 2 * binomial
 
 
 def test_the_preset_has_the_weights_of_the_trial(found):

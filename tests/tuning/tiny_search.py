@@ -44,11 +44,16 @@ def scripted(monkeypatch):
                     file.write(f"{epoch},{figure(recipe) / (1 if epoch else 2)}\n")
             return types.SimpleNamespace(monitor="accuracy", count_params=lambda: 1)
 
+        def held_out_figures(recipe, task, run):
+            return [{"accuracy": figure(recipe) + noise} for noise in (-0.01, 0.0, 0.01)]
+
         def write_preset(recipe, task, run, preset_dir, **more):
             return {"metrics": {}, **more}
 
         monkeypatch.setattr(trials, "give_memory_back", lambda: None)  # nothing takes any
         monkeypatch.setattr(trials, "learn", learn)
+        monkeypatch.setattr(trials, "held_out_figures", held_out_figures)
+        monkeypatch.setattr(searching, "held_out_figures", held_out_figures)
         monkeypatch.setattr(searching, "learn", learn)
         monkeypatch.setattr(searching, "write_preset", write_preset)
 

@@ -331,8 +331,8 @@ MUTATIONS = [
     ),
     Mutation(
         "apps/datasets/sst.py",
-        "if _words(phrase[0]) not in held_out]",
-        "if phrase[0] not in held_out]",
+        "if _words(each[0]) not in held_out}",
+        "if each[0] not in held_out}",
         "tests/apps/datasets/test_loading.py::test_sst_phrases_do_not_hold_held_out_sentences",
     ),
     Mutation(
@@ -386,9 +386,9 @@ MUTATIONS = [
         "tests/apps/test_stages.py::test_the_best_epoch_before_a_kill_is_kept",
     ),
     Mutation(
-        "apps/stages.py",
-        "examples = own.skip(section.holdout)",
-        "examples = own",
+        "apps/datasets/holdout.py",
+        "others = [[not each for each in part] for part in kept]",
+        "others = [[True for each in part] for part in kept]",
         "tests/apps/test_stages.py::test_what_is_held_out_is_not_trained_on",
     ),
     Mutation(
@@ -427,6 +427,93 @@ MUTATIONS = [
         'figures = evaluate(str(folder), "validation", data_dir=data_dir)',
         "tests/apps/test_translation_recipes.py::test_figures_of_both_parts",
     ),
+    # Runs that were killed, frozen layers, arguments
+    Mutation(
+        "apps/checkpoint.py",
+        "in zip(_variables(self.model), self._arrays, strict=True):",
+        "in zip(self.model.weights, self._arrays):",
+        "tests/apps/test_killed.py::test_each_app_goes_on_as_if_it_had_not_been_interrupted",
+    ),
+    Mutation(
+        "apps/stages.py",
+        "run.batches(shuffled, section.batch_size).skip(checkpoint.steps_done)",
+        "run.batches(shuffled, section.batch_size)",
+        "tests/apps/test_killed.py::test_each_app_goes_on_as_if_it_had_not_been_interrupted",
+    ),
+    Mutation(
+        "apps/stages.py",
+        '    forget_epochs(run.folder / f"{stage}.csv"',
+        '    id(run.folder / f"{stage}.csv"',
+        "tests/apps/test_killed.py",
+    ),
+    Mutation(
+        "apps/stages.py",
+        "        for row in self.epochs:\n",
+        "        for row in self.epochs[:0]:\n",
+        "tests/apps/test_stages.py::test_patience_goes_on_after_a_kill",
+    ),
+    Mutation(
+        "apps/stages.py",
+        "    if section.warmup_steps > longest:",
+        "    if section.warmup_steps > steps:",
+        "tests/apps/test_recipe_fields.py",
+    ),
+    Mutation(
+        "apps/datasets/holdout.py",
+        '    if task == "question_answering":\n        wholes = ',
+        '    if task == "nothing":\n        wholes = ',
+        "tests/apps/datasets/test_holdout.py::test_a_story_and_its_beginning_are_on_one_side",
+    ),
+    Mutation(
+        "apps/datasets/sst.py",
+        "        return [(*phrase, list(of)) for phrase, of in unseen.items()]",
+        "        return [(*phrase, [phrase[0]]) for phrase, of in unseen.items()]",
+        "tests/apps/datasets/test_holdout.py::test_phrases_of_a_sentence_set_aside",
+    ),
+    Mutation(
+        "zoo/checked_model.py",
+        "                layer.trainable = place not in frozen",
+        "                layer.trainable = True",
+        "tests/apps/test_every_app.py",
+    ),
+    Mutation(
+        "zoo/checked_model.py",
+        "        if name not in (*own, *_OF_KERAS):",
+        "        if False:",
+        "tests/apps/test_every_app.py",
+    ),
+    Mutation(
+        "zoo/layers/_recurrent_layer.py",
+        "            cell.trainable = False",
+        "            pass",
+        "tests/zoo/layers/test_all_layers.py",
+    ),
+    Mutation(
+        "apps/preset_task.py",
+        "                validation_data = dataset.skip(count).batch(size)\n"
+        "                dataset = dataset.take(count)",
+        "                validation_data = dataset.take(total - count).batch(size)\n"
+        "                dataset = dataset.skip(total - count)",
+        "tests/apps/test_fit.py",
+    ),
+    Mutation(
+        "apps/raw_text.py",
+        '    one_axis = getattr(values, "ndim", 1) == 1',
+        '    one_axis = False and getattr(values, "ndim", 1) == 1',
+        "tests/apps/test_fit.py",
+    ),
+    Mutation(
+        "apps/classifier_task.py",
+        "names.index(key) if key in names else int(key)",
+        "int(key) if key in range(len(names)) else 0",
+        "tests/apps/test_fit.py",
+    ),
+    Mutation(
+        "tuning/objectives.py",
+        "statistics.stdev(parts) / math.sqrt(len(parts))",
+        "statistics.stdev(parts)",
+        "tests/tuning/test_report.py",
+    ),
     # Tuning
     Mutation(
         "tuning/oracles.py",
@@ -442,8 +529,8 @@ MUTATIONS = [
     ),
     Mutation(
         "tuning/objectives.py",
-        'return 1 - float(logs["val_accuracy"])',
-        'return float(logs["val_accuracy"])',
+        'return 1 - float(figures[f"{before}accuracy"])',
+        'return float(figures[f"{before}accuracy"])',
         "tests/tuning/test_oracles.py::test_each_figure_has_its_direction",
     ),
     Mutation(

@@ -111,7 +111,9 @@ def trials_table(trials, objective):
         values = [f"{name}={_show(trial.values[name])}" for name in differ if name in trial.values]
         note = {"done": "", "unfinished": "unfinished. "}.get(trial.status)
         note = f"failed: {trial.reason}. " if note is None else note
-        table.add_row(trial.trial_id, show_figure(trial), *map(_show, figures), note + " ".join(values))
+        table.add_row(
+            trial.trial_id, show_figure(trial), *map(_show, figures), note + " ".join(values)
+        )
     return table
 
 

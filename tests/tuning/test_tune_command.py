@@ -1,6 +1,7 @@
 """`seqzoo tune` and `seqzoo trials`."""
 
 import json
+import re
 
 import pytest
 
@@ -22,10 +23,10 @@ def test_tune_and_trials(run, tmp_path):
     code, output, _ = run("tune", "sentiment", *options, "--directory", folder)
     assert code == 0
     first, second, best, *figures = output.splitlines()
-    assert first.startswith("trial 0 done: 0.")
-    assert second.startswith("trial 1 done: 0.")
+    assert re.match(r"trial 0 done: 0\.\d+ ± 0\.\d+, ", first)
+    assert re.match(r"trial 1 done: 0\.\d+ ± 0\.\d+, ", second)
     assert best.endswith(f"preset: {folder / 'preset'}")
-    assert figures[0].startswith("validation_accuracy: 0.")
+    assert figures[-3].startswith("validation_accuracy: 0.")
     code, output, _ = run("info", folder / "preset")
     assert code == 0
     assert "the best of 2 trials (bayesian) by accuracy" in output
@@ -33,6 +34,7 @@ def test_tune_and_trials(run, tmp_path):
     code, output, _ = run("trials", folder)
     assert code == 0
     assert "accuracy" in output
+    assert " ± 0." in output
     code, output, _ = run("trials", folder, "--json")
     trials = json.loads(output)
     assert [trial["status"] for trial in trials] == ["done", "done"]

@@ -48,6 +48,7 @@ _TITLES = {
     "bleu": "BLEU",
     "bleu_lowercase": "BLEU without case",
     "chrf": "chrF",
+    "f1": "F1",
     "exact_match": "exact match",
     "mean_error": "mean of the errors of the tasks",
     "failed_tasks": "tasks with an error of more than 5%",
@@ -81,7 +82,7 @@ tagger.tag(["Ada met Bob in Paris."])
 import zoo
 
 translator = zoo.load("{name}")
-translator.translate([{example!r}])
+translator.translate(["{example}"])
 ```""",
 }
 _LIMITS = {
@@ -108,7 +109,14 @@ _EXAMPLES = {"pig_latin": "translate", "multi30k_en_de": "A man rides a horse."}
 
 
 def write_card(recipe, metrics, file):
-    """Writes the card of a preset that was made from a recipe, with the figures measured on it."""
+    """Writes the card of a preset that was made from a recipe, with the figures measured on it.
+
+    Args:
+        recipe: The `Recipe`.
+        metrics: What `metrics.json` has. `official_test` in it is a list of figures on test parts
+            that no one who makes presets has: dictionaries of `part`, `name` and `figure`.
+        file: The file of the card.
+    """
     corpus, training = datasets.info(recipe.data.name), metrics["training"]
     sizes = recipe.preprocessor.model_dump()
     limits = _LIMITS[recipe.app].format(
@@ -155,6 +163,10 @@ def _figures(metrics):
         of = f", {figures[f'{part}_examples']:,} {unit}" if key == monitor else ""
         value = show_figure(name, figures[key])
         rows.append(f"| {title} on the {part} part | {bold}{value}{bold}{of} |")
+    for each in metrics.get("official_test", []):
+        name = each["name"]
+        title, value = _TITLES.get(name, name), show_figure(name, each["figure"])
+        rows.append(f"| {title} on {each['part']}, measured once | {value} |")
     return "\n".join(rows)
 
 

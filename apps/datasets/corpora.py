@@ -85,6 +85,10 @@ _CORPORA = (
             "test": ("test/pos", "test/neg"),
         },
         builder="apps.datasets.imdb:Imdb",
+        remark=(
+            "Fifteen reviews of the validation part stand in the training part, too, in other case "
+            "or punctuation at most; thirteen of them word for word"
+        ),
     ),
     _SST2,
     dataclasses.replace(

@@ -19,7 +19,8 @@ class Imdb(tfds.core.GeneratorBasedBuilder):
 
     Splits: `validation` is every tenth review of the labelled training part by ID (ID % 10 == 0,
     both classes, 2,500 reviews), `train` the other 22,500, `unsupervised` 50,000 reviews with the
-    label -1, and `test` the 25,000 of the test part, when its files are there.
+    label -1, and `test` the 25,000 of the test part, when its files are there. Fifteen of the
+    reviews in `validation` are also in `train`, in other case or punctuation at most.
 
     Features: `text`, `label`, and `id`, e.g. `train/pos/127_7`.
 

@@ -155,7 +155,8 @@ def _fit_epochs(recipe, task, run):
     checkpoint = _open_checkpoint(run, "fit", steps)
     task.metrics_before_fit = checkpoint.steps_done > 0
     epochs = min(run.epochs or section.epochs, section.epochs)
-    callbacks = _logging(run, "fit")
+    callbacks = [_LargestRate(steps, _warmup_steps(section, steps * section.epochs))]
+    callbacks += _logging(run, "fit")
     callbacks.append(EmbeddingProjector(run.folder / "logs" / "fit" / "train"))
     best = run.folder / "best.weights.h5"
     monitored = {}
@@ -243,6 +244,20 @@ class _TensorBoard(keras.callbacks.TensorBoard):
             writer.flush()
 
 
+class _LargestRate(keras.callbacks.Callback):
+    """Adds the largest learning rate of an epoch to its logs, that nearest to the end of warm-up."""
+
+    def __init__(self, steps_per_epoch, warmup_steps):
+        super().__init__()
+        self.steps_per_epoch, self.warmup_steps = steps_per_epoch, warmup_steps
+
+    def on_epoch_end(self, epoch, logs):
+        first = epoch * self.steps_per_epoch
+        last = first + self.steps_per_epoch - 1
+        rates = self.model.optimizer._learning_rate
+        logs["learning_rate"] = float(rates(min(max(first, self.warmup_steps), last)))
+
+
 class _EarlyStopping(keras.callbacks.EarlyStopping):
     """Keras', whose patience goes on from the epochs before a kill."""
 
@@ -282,6 +297,11 @@ def best_epoch(run, monitor):
     """
     key = f"val_{monitor}"
     return max(_epochs(run), key=lambda row: row.get(key, row["epoch"]), default=None)
+
+
+def largest_rate(run):
+    """The largest learning rate of the epochs so far, `None` before the first."""
+    return max((row["learning_rate"] for row in _epochs(run)), default=None)
 
 
 def _best_so_far(run, monitor):

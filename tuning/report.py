@@ -27,6 +27,8 @@ class TrialSummary:
             not known.
         parts: The figure on each of up to ten parts of the held-out examples, the same parts for
             all trials.
+        learning_rate: The largest one that ran: that of `values`, unless the trial has ended within
+            its warm-up.
         minutes: Minutes of training, over kills.
         parameters: Number of weights.
         epoch: The epoch whose weights are kept, from 1.
@@ -39,6 +41,7 @@ class TrialSummary:
     objective: float | None = None
     standard_error: float | None = None
     parts: tuple = ()
+    learning_rate: float | None = None
     minutes: float | None = None
     parameters: int | None = None
     epoch: int | None = None
@@ -102,12 +105,12 @@ def trials_table(trials, objective):
     differ = [name for name in names if len({str(trial.values.get(name)) for trial in trials}) > 1]
     same = [f"{name}={_show(trials[0].values[name])}" for name in names if name not in differ]
     table = Table(
-        *("trial", objective, "minutes", "weights", "epoch", "values"),
+        *("trial", objective, "rate", "minutes", "weights", "epoch", "values"),
         title=" ".join(same) or None,
         caption=remark(trials) or None,
     )
     for trial in trials:
-        figures = [trial.minutes, trial.parameters, trial.epoch]
+        figures = [trial.learning_rate, trial.minutes, trial.parameters, trial.epoch]
         values = [f"{name}={_show(trial.values[name])}" for name in differ if name in trial.values]
         note = {"done": "", "unfinished": "unfinished. "}.get(trial.status)
         note = f"failed: {trial.reason}. " if note is None else note

@@ -11,7 +11,7 @@ import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams import api, plugin_data_pb2
 
-RESULTS = ("objective", "standard_error", "minutes", "parameters", "epoch")
+RESULTS = ("objective", "standard_error", "learning_rate", "minutes", "parameters", "epoch")
 _KINDS = keras_tuner.engine.hyperparameters
 _SESSION = "_hparams_/session_start_info"  # the plugin's name for the values of a trial
 

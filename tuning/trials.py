@@ -15,7 +15,7 @@ import tensorflow as tf
 from keras_tuner.src import config  # it has no public place
 
 from apps import datasets
-from apps.stages import best_epoch
+from apps.stages import best_epoch, largest_rate
 from apps.training import held_out_figures, learn, open_run
 from tuning.objectives import of_figures, standard_error, value_of
 from tuning.report import PARTS, TRIALS, read_trial
@@ -161,6 +161,7 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
         result = {
             "objective": value,
             "standard_error": standard_error(parts),
+            "learning_rate": largest_rate(run),
             "minutes": run.clock.seconds() / 60,
             "parameters": task.count_params(),
             "epoch": logs["epoch"] + 1,

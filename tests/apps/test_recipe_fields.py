@@ -1,6 +1,7 @@
 """What a recipe says is what is built and how it is trained: no field is without effect."""
 
 import dataclasses
+import types
 
 import keras
 import numpy as np
@@ -201,6 +202,21 @@ def test_a_corpus_is_read_as_often_as_the_recipe_says(tasks, tmp_path):
     assert (len(train), held_out) == (6 + 2 * 6, None)
     questions = [x["question"].numpy() for x, _ in train]
     assert questions.count(b"dd") == 2 * questions.count(b"Aa") == 4
+
+
+def test_the_logs_have_the_largest_rate_of_each_epoch():
+    """The warm-up of 100 of 2,000 steps ends within the third epoch of 40."""
+    section = read_recipe({**_SENTIMENT, "fit": {"learning_rate": 0.1}}).fit
+    schedule = stages._optimizer(section, 2000)._learning_rate
+    callback = stages._LargestRate(40, stages._warmup_steps(section, 2000))
+    callback.set_model(
+        types.SimpleNamespace(optimizer=types.SimpleNamespace(_learning_rate=schedule))
+    )
+    for epoch in range(50):
+        logs = {}
+        callback.on_epoch_end(epoch, logs)
+        steps = range(40 * epoch, 40 * epoch + 40)
+        assert logs["learning_rate"] == max(float(schedule(step)) for step in steps)
 
 
 def rates(steps, **options):

@@ -57,6 +57,7 @@ def test_the_figure_of_a_trial_has_its_standard_error(found):
     result, _, _ = found
     best = result.best
     assert len(best.parts) == 10
+    assert best.learning_rate == pytest.approx(best.values["fit.learning_rate"], rel=1e-5)
     assert np.mean(best.parts) == pytest.approx(best.objective, abs=0.01)
     binomial = (best.objective * (1 - best.objective) / 96) ** 0.5
     assert 0.4 * binomial < best.standard_error < 2 * binomial

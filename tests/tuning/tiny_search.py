@@ -39,9 +39,9 @@ def scripted(monkeypatch):
             done = len(log.read_text().splitlines()) - 1 if log.exists() else 0
             last = min(run.epochs or recipe.fit.epochs, recipe.fit.epochs)
             with log.open("a") as file:
-                file.write("" if done else "epoch,val_accuracy\n")
+                file.write("" if done else "epoch,learning_rate,val_accuracy\n")
                 for epoch in range(done, last):
-                    file.write(f"{epoch},{figure(recipe) / (1 if epoch else 2)}\n")
+                    file.write(f"{epoch},0.01,{figure(recipe) / (1 if epoch else 2)}\n")
             return types.SimpleNamespace(monitor="accuracy", count_params=lambda: 1)
 
         def held_out_figures(recipe, task, run):

@@ -245,7 +245,7 @@ class _TensorBoard(keras.callbacks.TensorBoard):
 
 
 class _LargestRate(keras.callbacks.Callback):
-    """Adds the largest learning rate of an epoch to its logs, that nearest to the end of warm-up."""
+    """Adds the largest learning rate of an epoch to its logs."""
 
     def __init__(self, steps_per_epoch, warmup_steps):
         super().__init__()

@@ -122,7 +122,7 @@ def forget_epochs(log, folder, first):
             rows = list(csv.reader(file))
         whole = [row for row in rows[1:] if len(row) == len(rows[0]) and int(row[0]) < first]
         text = io.StringIO()
-        csv.writer(text).writerows([*rows[:1], *whole])
+        csv.writer(text).writerows([*rows[:1], *whole] if whole else [])
         preset_files.write_whole(log, text.getvalue())
     for file in folder.glob("*/events.out.tfevents.*"):
         _forget_events(file, first)

@@ -56,7 +56,7 @@ class ClassificationPrinter:
         """The answer in a line; a tab or a line feed of the text would break it."""
         if answer["label"] is None:
             return Text()
-        text = " ".join(answer["text"].split())
+        text = _printable(" ".join(answer["text"].split()))
         return Text(f"{answer['label']}\t{answer['score']:.3f}\t{text}")
 
 
@@ -87,7 +87,7 @@ class TaggingPrinter:
             line.append(text[place:])
             return line
         for word, tag in zip(answer["tokens"], answer["tags"]):
-            line.append(f"{' ' if line else ''}{word}/")
+            line.append(f"{' ' if line else ''}{_printable(word)}/")
             line.append(tag, self.styles[tag])
         return line
 

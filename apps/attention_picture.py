@@ -1,7 +1,7 @@
 """The alignment of a translation as a picture."""
 
+import io
 import math
-import os
 import pathlib
 
 import matplotlib
@@ -10,6 +10,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, get_font
 from matplotlib.image import imsave
+
+from zoo.whole_files import write_whole
 
 _DPI = 128  # a power of two: pixels to inches and back without rounding
 _CELL = 28  # pixels of a cell's side, as long as the map stays within `_LONGEST`
@@ -59,7 +61,9 @@ def draw_attention(source_tokens, target_tokens, weights, file=None):
     file = None if file is None else _check_file(file)
     picture = _draw(source, target, weights)
     if file is not None:
-        _write_whole(file, picture)
+        content = io.BytesIO()
+        imsave(content, picture, format="png")
+        write_whole(file, content.getvalue())
     return picture
 
 
@@ -142,13 +146,3 @@ def _add_colour_bar(axes, image, height, width):
     bar.ax.grid(False)
     bar.ax.tick_params(length=0)
     bar.set_ticks([0, 1], labels=["0", "1"], **_TEXT)
-
-
-def _write_whole(file, picture):
-    """Writes a picture such that a kill leaves the old one or the new one."""
-    scratch = file.with_name(f".{file.name}.new")
-    try:
-        imsave(scratch, picture, format="png")
-        os.replace(scratch, file)
-    finally:
-        scratch.unlink(missing_ok=True)

@@ -13,9 +13,10 @@ from apps.tagging_preprocessor import TaggingPreprocessor
 from apps.tokenizers import WordTokenizer, learn_vocabulary
 from apps.translation import Translator
 from apps.translation_preprocessor import TranslationPreprocessor
-from zoo import backbones, preset_files
+from zoo import backbones
 from zoo.backbones import RecurrentEncoder, Seq2Seq
 from zoo.presets import load
+from zoo.whole_files import write_whole
 
 _VOCABULARY = {"splits", "vocabulary_size", "min_count", "lowercase"}
 
@@ -158,7 +159,7 @@ def _subwords(recipe, run_dir, data_dir):
         parts = [recipe.part(name) for name in section.splits]
         texts = texts_of(parts, data_dir) + texts_of(parts, data_dir, 1)
         vocabulary = learn_subwords(texts, section.vocabulary_size, section.kind)
-        preset_files.write_whole(file, vocabulary)
+        write_whole(file, vocabulary)
     return SubwordTokenizer(str(file))
 
 
@@ -177,6 +178,6 @@ def _words(recipe, run_dir, data_dir):
             section.min_count,
             others=texts_of(others, data_dir) if own else (),
         )
-        preset_files.write_whole(file, "".join(f"{word}\n" for word in words))
+        write_whole(file, "".join(f"{word}\n" for word in words))
     tokenizer.set_vocabulary(file)
     return tokenizer

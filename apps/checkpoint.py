@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from zoo import preset_files
+from zoo.whole_files import write_whole
 
 
 class Checkpoint(keras.callbacks.Callback):
@@ -91,7 +91,7 @@ class Checkpoint(keras.callbacks.Callback):
         np.savez(
             content, place=json.dumps(place), **{str(i): each for i, each in enumerate(arrays)}
         )
-        preset_files.write_whole(self.file, content.getvalue())
+        write_whole(self.file, content.getvalue())
 
 
 def seeds(model):
@@ -123,7 +123,7 @@ def forget_epochs(log, folder, first):
         whole = [row for row in rows[1:] if len(row) == len(rows[0]) and int(row[0]) < first]
         text = io.StringIO()
         csv.writer(text).writerows([*rows[:1], *whole] if whole else [])
-        preset_files.write_whole(log, text.getvalue())
+        write_whole(log, text.getvalue())
     for file in folder.glob("*/events.out.tfevents.*"):
         _forget_events(file, first)
 

@@ -142,6 +142,7 @@ def predict(
     inputs = _inputs(texts, file, conll and not texts)
     if not any(each if isinstance(each, list) else each.strip() for each in inputs):
         raise ValueError("The input has no text: every line is blank.")
+    _check_folders({"--output": output, "--attention": attention})
     import zoo
     from apps.answers import printer
 
@@ -362,14 +363,21 @@ def _draw(show, inputs, file, name):
     typer.echo(f"attention: {file}", err=True)
 
 
+def _check_folders(files):
+    """Raises an error, before any work, if a file could not be written where its option says."""
+    for option, file in files.items():
+        if file is not None and not file.parent.is_dir():
+            raise FileNotFoundError(f"`{option}` names a folder that is not there: {file.parent}.")
+        if file is not None and file.is_dir():
+            raise IsADirectoryError(f"`{option}` must be a file, got the folder {file}.")
+
+
 def _write(file, text):
     """Writes a text to a file, whole or not at all, or to standard output."""
     if file is None:
         typer.echo(text, nl=False)
         return
-    if not file.parent.is_dir():
-        raise FileNotFoundError(f"`--output` names a folder that is not there: {file.parent}.")
-    from zoo.preset_files import write_whole
+    from zoo.whole_files import write_whole
 
     write_whole(file, text)
 

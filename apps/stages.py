@@ -15,7 +15,7 @@ from apps.building import rename_classes, texts_of
 from apps.callbacks import EmbeddingProjector
 from apps.checkpoint import Checkpoint, forget_epochs, seeds
 from apps.pretraining import BidirectionalLanguageModel, windows
-from zoo import preset_files
+from zoo.whole_files import write_whole
 
 _CHECKPOINT_STEPS = 200
 _WINDOWS = 50_000  # shuffled at a time
@@ -33,7 +33,7 @@ class Clock:
         return self.before + time.monotonic() - self.start
 
     def save(self):
-        preset_files.write_whole(self.file, f"{self.seconds():.1f}\n")
+        write_whole(self.file, f"{self.seconds():.1f}\n")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -16,6 +16,7 @@ from apps.recipes import Recipe, read_recipe
 from apps.stages import Clock, Run, fit, pretrain, training_data
 from zoo import preset_files
 from zoo.presets import load, locate
+from zoo.whole_files import write_whole
 
 
 def train(recipe, preset_dir=None, *, run_dir=None, data_dir=None, verbose="auto", strategy=None):
@@ -72,7 +73,7 @@ def open_run(recipe, run_dir=None, data_dir=None, verbose="auto", **options):
     run_dir.mkdir(parents=True, exist_ok=True)
     file = run_dir / preset_files.RECIPE
     if not file.exists():
-        preset_files.write_whole(file, json.dumps(recipe.model_dump(mode="json"), indent=2))
+        write_whole(file, json.dumps(recipe.model_dump(mode="json"), indent=2))
     elif read_recipe(file) != recipe:
         raise ValueError(
             f"`run_dir` {run_dir} has a run of another recipe. Give another folder, or remove it."

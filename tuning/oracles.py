@@ -12,7 +12,7 @@ from keras_tuner import oracles
 from sklearn.exceptions import ConvergenceWarning
 
 from tuning.objectives import direction
-from zoo import preset_files
+from zoo.whole_files import write_whole
 
 _STATUS = keras_tuner.engine.trial.TrialStatus
 STOPPED, IDLE, RUNNING, FAILED = _STATUS.STOPPED, _STATUS.IDLE, _STATUS.RUNNING, _STATUS.FAILED
@@ -98,11 +98,11 @@ class RecipeFirst:
         return len(self.trials) >= self.max_trials and not self._retry_queue
 
     def save(self):
-        preset_files.write_whole(self._get_oracle_fname(), json.dumps(self.get_state()))
+        write_whole(self._get_oracle_fname(), json.dumps(self.get_state()))
 
     def _save_trial(self, trial):
         file = pathlib.Path(self._get_trial_dir(trial.trial_id), "trial.json")
-        preset_files.write_whole(file, json.dumps(trial.get_state()))
+        write_whole(file, json.dumps(trial.get_state()))
 
     def reload(self):
         super().reload()

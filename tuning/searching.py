@@ -26,6 +26,7 @@ from tuning.trial_logs import log_space
 from tuning.trials import BudgetSpent, Tuner, copy_run
 from tuning.workers import serve
 from zoo import preset_files
+from zoo.whole_files import write_whole
 
 _CLASSES = {
     "QuestionAnswerer": "question_answering",
@@ -269,7 +270,7 @@ def _open(directory, plan):
             )
         directory.mkdir(parents=True, exist_ok=True)
         text = json.dumps(plan.model_dump(mode="json"), indent=2)
-        preset_files.write_whole(directory / FILE, text)
+        write_whole(directory / FILE, text)
         return
     known = read_plan(directory)
     if known != plan:

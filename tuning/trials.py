@@ -20,7 +20,7 @@ from apps.training import held_out_figures, learn, open_run
 from tuning.objectives import of_figures, standard_error, value_of
 from tuning.report import PARTS, TRIALS, read_trial
 from tuning.trial_logs import log_result, log_values
-from zoo import preset_files
+from zoo.whole_files import write_whole
 
 _ATTEMPTS = 3  # a trial that kills its process each time must not do so for ever
 _MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
@@ -157,7 +157,7 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
             of_figures(self.plan.objective, figures)
             for figures in held_out_figures(recipe, task, run)
         ]
-        preset_files.write_whole(folder / PARTS, json.dumps({self.plan.objective: parts}))
+        write_whole(folder / PARTS, json.dumps({self.plan.objective: parts}))
         result = {
             "objective": value,
             "standard_error": standard_error(parts),

@@ -6,13 +6,14 @@ import importlib
 import json
 import os
 import pathlib
-import shutil
-import tempfile
+import re
 
 import h5py
 import keras
 import numpy as np
 from keras_hub.src.utils import preset_utils  # no public way to read one file of a handle
+
+from zoo import whole_files
 
 CONFIG = "config.json"
 MODEL_WEIGHTS = "model.weights.h5"
@@ -23,6 +24,10 @@ TOKENIZER = "tokenizer.json"
 METRICS = "metrics.json"
 RECIPE = "recipe.json"
 CARD = "README.md"
+_OF_PRESETS = re.compile(
+    r"(config|metadata|metrics|preprocessor|recipe|task|tokenizer|model\.weights)\.json|README\.md"
+    r"|(model|model_\d+|task)\.weights\.h5|assets(/tokenizer(/[^/]+)?)?|\.DS_Store"
+)
 
 
 def check(folder):
@@ -148,30 +153,9 @@ def check_count(file, model):
         raise ValueError(f"The file has {len(stored)} arrays, the model {len(model.weights)}.")
 
 
-@contextlib.contextmanager
 def written_whole(folder):
-    """Yields a scratch folder that takes the place of `folder` only if the block succeeds.
-
-    Files of an older preset in `folder` that the block did not write again are dropped.
-    """
-    folder = check_target(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    scratch = pathlib.Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    old = scratch.with_name(scratch.name + "-old")
-    try:
-        yield scratch
-        scratch.chmod(0o755)
-        if folder.exists():
-            os.rename(folder, old)
-        try:
-            os.rename(scratch, folder)
-        except OSError:
-            if old.exists():
-                os.rename(old, folder)
-            raise
-        shutil.rmtree(old, ignore_errors=True)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    """As `zoo.whole_files.written_whole`, for a folder that `check_target` lets be replaced."""
+    return whole_files.written_whole(check_target(folder))
 
 
 def check_target(folder):
@@ -179,20 +163,21 @@ def check_target(folder):
     folder = pathlib.Path(folder)
     if folder.exists() and not folder.is_dir():
         raise ValueError(f"`preset_dir` must be a folder, got the file {folder}.")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / CONFIG).is_file():
+    entries = sorted(folder.rglob("*")) if folder.is_dir() else []
+    entries = [entry.relative_to(folder) for entry in entries]
+    strange = [str(entry) for entry in entries if not _OF_PRESETS.fullmatch(entry.as_posix())]
+    if strange:
+        more = f" and {len(strange) - 3:,} more" if len(strange) > 3 else ""
         raise ValueError(
-            f"`preset_dir` must be new, empty or a preset to replace, got {folder}, which has "
-            "other files and would lose them."
+            f"`preset_dir` must be new, empty or a preset to replace, got {folder}, which would "
+            f"lose {', '.join(strange[:3])}{more}."
+        )
+    if entries and "class_name" not in read_json_if_there(folder / CONFIG):
+        raise ValueError(
+            f"`preset_dir` must be new, empty or a preset to replace, got {folder}, whose {CONFIG} "
+            "is none of a model."
         )
     return folder
-
-
-def write_whole(file, content):
-    """Writes a file of text, or of bytes, such that a kill leaves the old one or the new one."""
-    file = pathlib.Path(file)
-    scratch = file.with_name(f".{file.name}.new")
-    scratch.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
-    os.replace(scratch, file)
 
 
 def shrink_weights(file):

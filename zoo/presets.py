@@ -7,6 +7,7 @@ import pathlib
 import keras
 
 from zoo import preset_files
+from zoo.whole_files import recover
 
 _PACKAGE = pathlib.Path(__file__).resolve().parent
 # An installed wheel carries the presets inside the package, a checkout beside it.
@@ -129,7 +130,10 @@ def locate(preset):
     bundled = _bundled()
     if preset in bundled:
         return str(bundled[preset])
-    if "://" in preset or pathlib.Path(preset).is_dir():
+    if "://" in preset:
+        return preset
+    recover(preset)
+    if pathlib.Path(preset).is_dir():
         return preset
     near = difflib.get_close_matches(preset, bundled, n=3, cutoff=0.3)
     hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""

@@ -114,6 +114,13 @@ def test_control_characters_stay_out_of_the_line(presets):
         assert "Bob" in line
 
 
+def test_control_characters_of_a_classified_text_neither(make_classifier):
+    show = printer(make_classifier())
+    line = show.line(show.answers(["a \x1b[31m fine\x07 film"], 1)[0]).plain
+    assert line.replace("\t", "").isprintable()
+    assert "film" in line
+
+
 def test_conll_u_in(predict, tmp_path):
     file = tmp_path / "in.conllu"
     rows = ["1-2\tAda's", "1\tAda", "2\t's", "2.1\twas", "3\tin", "4\tParis"]
@@ -135,3 +142,12 @@ def test_bad_options(predict, tmp_path):
     code, _, error = predict("ner", "Ada", "--output", str(tmp_path / "none/out"))
     assert code == 2
     assert "`--output` names a folder that is not there" in error
+
+
+@pytest.mark.parametrize("option", ["--output", "--attention"])
+def test_a_file_that_cannot_be_written_is_told_before_any_work(predict, tmp_path, option):
+    code, _, error = predict("ner", "Ada", option, str(tmp_path / "none/out"))
+    assert code == 2
+    assert f"`{option}` names a folder that is not there" in error
+    code, _, error = predict("ner", "Ada", option, str(tmp_path))
+    assert f"`{option}` must be a file, got the folder {tmp_path}" in error

@@ -156,11 +156,10 @@ def test_a_failing_write_leaves_the_old_file(tmp_path, monkeypatch):
     file = tmp_path / "picture.png"
     file.write_text("an older file")
 
-    def fail(name, *args, **kwargs):
-        name.write_text("half a")
+    def fail(descriptor):
         raise OSError("disk full")
 
-    monkeypatch.setattr("apps.attention_picture.imsave", fail)
+    monkeypatch.setattr(os, "fsync", fail)
     with pytest.raises(OSError, match="disk full"):
         draw_attention(ENGLISH, ARABIC, np.eye(2, 3), file)
     assert os.listdir(tmp_path) == ["picture.png"]

@@ -21,6 +21,7 @@ from apps.rendezvous import free_address, parse_address
 from tuning.oracles import make_oracle
 from tuning.plan import read_plan
 from tuning.strategies import make_strategy
+from tuning.tokens import Guard, show_token, token_of
 from tuning.trials import BudgetSpent, Tuner
 
 PATIENCE = 60  # seconds that chief and workers wait for one another
@@ -51,7 +52,7 @@ def serve(tuner, address=None, workers=0, *, strategy="auto", patience=PATIENCE)
     oracle.patience = patience
     address = address or free_address()
     servicer = OracleServicer(oracle)
-    server = _start_server(servicer, address)
+    server = _start_server(servicer, address, token_of(tuner.directory, make=True))
     crew = _Crew(tuner, address, workers, strategy)
     told = len(oracle.end_order)
     try:
@@ -86,6 +87,7 @@ def work(address, directory, *, data_dir=None, strategy="auto", patience=PATIENC
     Raises:
         ValueError: If `address` is none, or the strategy is unknown.
         FileNotFoundError: If there is no search in `directory`, or a file of the corpus is missing.
+        PermissionError: If the chief has another token; see `tuning.tokens`.
         TimeoutError: If the chief does not answer.
     """
     host, port = parse_address(address, "address")
@@ -93,6 +95,7 @@ def work(address, directory, *, data_dir=None, strategy="auto", patience=PATIENC
     name = plan.recipe["data"]["name"]
     datasets.load(name, "train", data_dir=data_dir)  # says what is missing
     _wait_for_chief(address, patience)
+    show_token(token_of(directory), address)
     os.environ.setdefault("KERASTUNER_TUNER_ID", f"{socket.gethostname()}-{os.getpid()}")
     os.environ.update(KERASTUNER_ORACLE_IP=host, KERASTUNER_ORACLE_PORT=str(port))
     oracle_client.TIMEOUT = patience  # else an hour
@@ -178,11 +181,15 @@ class _Crew:
             process.wait()
 
 
-def _start_server(servicer, address):
+def _start_server(servicer, address, token):
     parse_address(address, "address")
     # Without this option two searches could listen at one port.
     options = [("grpc.so_reuseport", 0)]
-    server = grpc.server(concurrent.futures.ThreadPoolExecutor(max_workers=8), options=options)
+    server = grpc.server(
+        concurrent.futures.ThreadPoolExecutor(max_workers=8),
+        interceptors=[Guard(token)],
+        options=options,
+    )
     protos.get_service_grpc().add_OracleServicer_to_server(servicer, server)
     try:
         server.add_insecure_port(address)

@@ -4,19 +4,25 @@ import contextlib
 import json
 import signal
 import socket
+import stat
 import subprocess
 import threading
 import time
 
+import grpc
 import pytest
+from keras_tuner.src import protos
+from keras_tuner.src.distribute import oracle_client
+from keras_tuner.src.distribute.oracle_chief import OracleServicer
 from tiny_search import RECIPE, SPACE
 
 import zoo
 from apps.rendezvous import free_address
 from tests.processes import command, started
-from tuning import read_trials, search, workers
+from tuning import read_trials, search, tokens, workers
 from tuning.oracles import make_oracle
 from tuning.plan import make_plan
+from tuning.tokens import token_of
 
 RECIPE = {**RECIPE, "fit": {"epochs": 12, "batch_size": 64, "patience": 12}}
 
@@ -163,6 +169,49 @@ def test_what_a_killed_chief_leaves_is_taken_up(oracle):
     assert not again.is_over()
     assert again.create_trial("c").trial_id == lost.trial_id
     assert again.create_trial("d").status == "IDLE"
+
+
+@pytest.fixture
+def chief(oracle, tmp_path):
+    """The address of a chief whose folder is `tmp_path`."""
+    address, token = free_address(), token_of(tmp_path, make=True)
+    server = workers._start_server(OracleServicer(oracle), address, token)
+    yield address
+    server.stop(0).wait()
+
+
+def test_results_are_taken_from_those_alone_who_know_the_token(chief, oracle, tmp_path):
+    trial = oracle.create_trial("a")
+    oracle.update_trial(trial.trial_id, {"objective": 0.5})
+    trial.status, trial.score = "COMPLETED", 0.999999
+    request = protos.get_service().EndTrialRequest(trial=trial.to_proto())
+    for channel in (
+        grpc.insecure_channel(chief),
+        grpc.intercept_channel(grpc.insecure_channel(chief), tokens._WithToken("guessed")),
+    ):
+        with pytest.raises(grpc.RpcError, match="no token of this search"):
+            protos.get_service_grpc().OracleStub(channel).EndTrial(request, timeout=60)
+        assert not oracle.end_order
+    tokens._stub(chief, token_of(tmp_path)).EndTrial(request, timeout=60)
+    assert oracle.end_order == [trial.trial_id]
+
+
+def test_a_worker_with_another_token_is_told(chief, tmp_path, monkeypatch):
+    monkeypatch.setattr(oracle_client, "OracleClient", oracle_client.OracleClient)
+    tokens.show_token(token_of(tmp_path), chief)
+    monkeypatch.setenv(tokens.VARIABLE, "another")
+    with pytest.raises(PermissionError, match=f"chief at {chief} has another token"):
+        tokens.show_token(token_of(tmp_path), chief)
+    monkeypatch.delenv(tokens.VARIABLE)
+    with pytest.raises(FileNotFoundError, match="has no file token"):
+        token_of(tmp_path / "elsewhere")
+
+
+def test_the_token_is_its_owners_alone(tmp_path):
+    token = token_of(tmp_path, make=True)
+    assert len(token) == 64
+    assert token_of(tmp_path, make=True) == token
+    assert stat.S_IMODE((tmp_path / "token").stat().st_mode) == 0o600
 
 
 def test_a_busy_port(tmp_path):

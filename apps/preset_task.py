@@ -71,11 +71,16 @@ class PresetTask(CheckedModel, FromPreset):
 
     @classmethod
     def from_preset(cls, preset, load_weights=True, **kwargs):
-        """As KerasHub's; `preset` may also be the name of a bundled preset."""
+        """As KerasHub's; `preset` may also be the name of a bundled preset.
+
+        Weights of any precision are turned into that of `dtype`, by default Keras' current policy.
+        """
         check_arguments(cls, kwargs)
         _check_class(cls, preset)
         folder = locate(preset)
         preset_files.check(folder)
+        if kwargs.get("dtype") is None and preset_files.is_mixed(folder):
+            kwargs["dtype"] = keras.config.dtype_policy()  # KerasHub's own way fails for these
         with preset_files.known_by_its_name(cls, folder):
             # Not by KerasHub's own: it wants the very class of `backbone_cls`, no other.
             load_head = load_weights and "num_classes" not in kwargs

@@ -5,6 +5,7 @@ check_layer(case)
 """
 
 import dataclasses
+import json
 import functools
 import tempfile
 from collections.abc import Callable, Mapping
@@ -48,10 +49,13 @@ def checks_of(case):
 
 
 def check_config(case):
-    layer = case.make_layer(name="same")
+    """Also with a policy for a dtype, as Keras' own configurations have it."""
+    layer = case.make_layer(name="same", dtype=keras.DTypePolicy("mixed_bfloat16"))
     config = layer.get_config()
+    json.dumps(keras.saving.serialize_keras_object(layer))
     again = type(layer).from_config(config)
     assert again.get_config() == config
+    assert again.dtype_policy == layer.dtype_policy
     assert keras.saving.get_registered_name(type(layer)) == f"zoo>{type(layer).__name__}"
 
 

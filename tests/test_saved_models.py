@@ -48,7 +48,7 @@ def check_labels(task, pinned):
 
 def check_tags(task, pinned):
     answers = task.tag([text for text, _ in pinned], return_scores=True)
-    for answer, (text, words) in zip(answers, pinned):
+    for answer, (text, words) in zip(answers, pinned, strict=True):
         assert list(zip(answer.tokens, answer.tags)) == [(word, tag) for word, tag, _ in words], (
             text
         )
@@ -62,11 +62,11 @@ def check_translations(task, pinned):
 def check_answers(task, pinned):
     answers = task.answer([story for story, *_ in pinned], [question for _, question, *_ in pinned])
     check_text_and_score(answers, [row[1:4] for row in pinned], "text")
-    for answer, (_, question, _, _, unknown) in zip(answers, pinned):
+    for answer, (_, question, _, _, unknown) in zip(answers, pinned, strict=True):
         assert answer.unknown_words == unknown, question
 
 
 def check_text_and_score(answers, pinned, name):
-    for answer, (asked, text, score) in zip(answers, pinned):
+    for answer, (asked, text, score) in zip(answers, pinned, strict=True):
         assert getattr(answer, name) == text, asked
         assert answer.score == pytest.approx(score, abs=2e-3), asked

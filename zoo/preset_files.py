@@ -107,6 +107,13 @@ def app_class(folder, own=None):
         ) from None
 
 
+def is_mixed(folder):
+    """Whether the backbone of a preset folder or handle was saved under mixed precision."""
+    policy = read_json(find_file(folder, CONFIG)).get("config", {}).get("dtype")
+    name = policy.get("config", {}).get("name") if isinstance(policy, dict) else policy
+    return str(name).startswith("mixed_")
+
+
 def _is_of(config, own):
     """Whether a class is that of a configuration, which has no module for some of users' own."""
     module = config.get("module") or own.__module__

@@ -129,3 +129,23 @@ def test_a_vocabulary_of_another_length_is_refused(task):
     with pytest.raises(ValueError, match=f"`vocabulary` must have {len(words)} ids as the model"):
         tokenizer.set_vocabulary([*words, "more"])
     tokenizer.set_vocabulary(words)
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_a_preset_of_mixed_precision_loads(app, tmp_path):
+    own_and_others(APPS[app]["app"])
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        made = build_task(recipe_of(app), tmp_path, None)
+        made.save_to_preset(tmp_path / "preset")
+    finally:
+        keras.config.set_dtype_policy(before)
+    loaded = zoo.load(str(tmp_path / "preset"))
+    assert {layer.dtype_policy.name for layer in loaded._flatten_layers() if layer.weights} == {
+        "float32"
+    }
+    for one, other in zip(made.backbone.weights, loaded.backbone.weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+    again = zoo.load(str(tmp_path / "preset"), dtype="mixed_bfloat16")
+    assert again.backbone.dtype_policy.name == "mixed_bfloat16"

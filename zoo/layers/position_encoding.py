@@ -52,3 +52,6 @@ class PositionEncoding(keras.layers.Layer):
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-2], input_shape[-1])
+
+    def get_config(self):
+        return super().get_config()  # Keras' own way refuses a policy object

@@ -38,6 +38,9 @@ class LossLayer(keras.layers.Layer):
         dtype = "float64" if self.dtype_policy.name == "float64" else "float32"
         return keras.KerasTensor(potentials.shape[:1], dtype)
 
+    def get_config(self):
+        return super().get_config()
+
 
 CASE = LayerCase(
     LossLayer,

@@ -5,8 +5,8 @@ check_layer(case)
 """
 
 import dataclasses
-import json
 import functools
+import json
 import tempfile
 from collections.abc import Callable, Mapping
 

@@ -49,9 +49,9 @@ def check_labels(task, pinned):
 def check_tags(task, pinned):
     answers = task.tag([text for text, _ in pinned], return_scores=True)
     for answer, (text, words) in zip(answers, pinned, strict=True):
-        assert list(zip(answer.tokens, answer.tags)) == [(word, tag) for word, tag, _ in words], (
-            text
-        )
+        assert list(zip(answer.tokens, answer.tags, strict=True)) == [
+            (word, tag) for word, tag, _ in words
+        ], text
         assert answer.scores == pytest.approx([score for _, _, score in words], abs=2e-3), text
 
 

@@ -1,8 +1,8 @@
 """The sum over all sequences of tags, its gradient, and the best of them.
 
 Time comes first. `unary (T, B, C)` are the potentials, with the scores of start and end in those of
-the first and the last word; `moves (T, B, 1)` is 1 at words with a word before them, else 0;
-`transitions (C, C)` are as in `CRF`.
+the first and the last word; `moves (T, B, 1)` is 1 at words with a word before them, and `first` of
+the same shape at those without, else both are 0; `transitions (C, C)` are as in `CRF`.
 """
 
 import keras
@@ -16,31 +16,32 @@ from zoo.layers._time_loop import Lane, time_loop
 SPREAD = 70.0
 
 
-def log_partition(unary, moves, transitions):
+def log_partition(unary, first, moves, transitions):
     """The log of the sum over all sequences `(B,)`, whose gradient is the `expectations`."""
 
     @ops.custom_gradient
-    def run(unary, moves, transitions):  # all are arguments, else JAX gives them no gradient
-        alphas, total = forward_algorithm(unary, moves, transitions)
+    def run(unary, first, moves, transitions):  # all are, else JAX gives them no gradient
+        alphas, total = forward_algorithm(unary, first, moves, transitions)
 
         def gradient(*upstream):
             (d_total,) = keras.tree.flatten(upstream)  # JAX gives a tuple
             weights = d_total[:, None]
             tags, pairs = expectations(alphas, moves, transitions, weights)
-            return tags * weights, ops.zeros_like(moves), pairs
+            return tags * weights, ops.zeros_like(first), ops.zeros_like(moves), pairs
 
         return total, gradient
 
-    return run(unary, moves, transitions)
+    return run(unary, first, moves, transitions)
 
 
-def forward_algorithm(unary, moves, transitions):
+def forward_algorithm(unary, first, moves, transitions):
     """The forward scores and the log of the sum over all sequences.
 
         alpha_1 = P_1,  alpha_t = P_t + log(exp(alpha_{t-1}) exp(A))
 
     Returns:
-        `alpha (T, B, C)`, which stays at padding, and the logarithm `(B,)`.
+        `alpha (T, B, C)`, at padding that of the word before, if there is none of the first word;
+        and the logarithm `(B,)`.
     """
     kernel, highest = exp_transitions(transitions)
 
@@ -51,7 +52,7 @@ def forward_algorithm(unary, moves, transitions):
         alpha = ops.where(move > 0, scores + top + ops.log(sums), alpha)
         return [alpha], [alpha]
 
-    (alphas,), (last,) = loop(step, [unary + highest, moves], unary[0])
+    (alphas,), (last,) = loop(step, [unary + highest, moves], _of_first(unary, first))
     return alphas, ops.logsumexp(last, axis=-1)
 
 
@@ -69,7 +70,7 @@ def expectations(alphas, moves, transitions, weights):
         weights: Weights `(B, 1)` of the rows, for the pairs.
 
     Returns:
-        `g (T, B, C)`, at padding that of the last word; and the sum over pairs `(C, C)`.
+        `g (T, B, C)`, at padding that of the word before or after; and the sum over pairs `(C, C)`.
     """
     kernel, _ = exp_transitions(transitions)
     transposed = ops.transpose(kernel)
@@ -96,7 +97,12 @@ def exp_transitions(transitions):
     return ops.exp(ops.maximum(transitions - highest, -SPREAD)), highest
 
 
-def best_sequence(unary, moves, transitions):
+def _of_first(unary, first):
+    """The scores `(B, C)` at the first words."""
+    return ops.sum(ops.where(first > 0, unary, 0), axis=0)
+
+
+def best_sequence(unary, first, moves, transitions):
     """The sequence with the highest score, by the algorithm of Viterbi: int32 `(T, B)`.
 
     Which tag came before is found on the way back, for the best one alone: `argmax` is slow.
@@ -114,7 +120,7 @@ def best_sequence(unary, moves, transitions):
         before = ops.argmax(scores + ops.take(transposed, tag, axis=0), axis=-1)
         return [tag], [ops.where(move[:, 0] > 0, ops.cast(before, "int32"), tag)]
 
-    (scores,), (best,) = loop(forward, [unary, moves], unary[0])
+    (scores,), (best,) = loop(forward, [unary, moves], _of_first(unary, first))
     before = ops.concatenate([scores[:1], scores[:-1]], 0)
     last = ops.cast(ops.argmax(best, axis=-1), "int32")
     (tags,), _ = loop(backward, [before, moves], last, reverse=True)

@@ -36,15 +36,15 @@ class CRF(keras.layers.Layer):
 
     Call arguments:
         potentials: Float tensor `(B, T, C)`.
-        mask: Boolean tensor `(B, T)`, true for words; padding is on the right, and a row with words
-            begins with one. What the potentials are at padding has no effect. All true by default.
+        mask: Boolean tensor `(B, T)`, true for words; padding may be anywhere, and words follow one
+            another over it. What the potentials are at padding has no effect. All true by default.
 
     Returns:
         The likeliest tags, int32 `(B, T)`, 0 where the mask is false.
 
     Errors:
         ValueError: If `num_tags` is not positive, `tags` are not so many different names, or
-            tensors have other shapes.
+            tensors have other shapes, or no step.
 
     Example:
         >>> crf = CRF(3, tags=["O", "B-PER", "I-PER"])
@@ -75,8 +75,8 @@ class CRF(keras.layers.Layer):
         self.end = self.add_weight((size,), name="end", **options)
 
     def call(self, potentials, mask=None):
-        unary, valid, moves, transitions = self._chain(potentials, mask, constrained=True)
-        tags = best_sequence(ops.transpose(unary, (1, 0, 2)), moves, transitions)  # (T, B)
+        chain, valid = self._chain(potentials, mask, constrained=True)
+        tags = best_sequence(*chain)  # (T, B)
         return ops.where(valid, ops.transpose(tags), 0)
 
     def log_likelihood(self, potentials, tags, mask=None):
@@ -88,41 +88,49 @@ class CRF(keras.layers.Layer):
 
     def path_score(self, potentials, tags, mask=None):
         """The score `s(x, y)` of tags `(B, T)`: float `(B,)`."""
-        unary, valid, _, transitions = self._chain(potentials, mask)
+        (unary, _, _, transitions), valid = self._chain(potentials, mask)
         tags = ops.cast(ops.convert_to_tensor(tags), "int32")
         check_shape("tags", tags, tuple(valid.shape), "(batch, time)")
         tags = ops.where(valid, tags, 0)
+        unary = ops.transpose(unary, (1, 0, 2))
         chosen = ops.take_along_axis(unary, tags[..., None], axis=-1)[..., 0]  # (B, T)
+        # Words first, in their order, so that those that follow one another are neighbours.
+        steps = ops.arange(ops.shape(valid)[1], dtype="int32")
+        order = ops.argsort(ops.where(valid, steps, steps + ops.shape(valid)[1]), axis=1)
+        tags = ops.take_along_axis(tags, order, axis=1)
+        words = ops.sum(ops.cast(valid, "int32"), axis=1, keepdims=True)
         pairs = tags[:, :-1] * self.num_tags + tags[:, 1:]
         moves = ops.take(ops.reshape(transitions, (-1,)), pairs)  # (B, T - 1)
-        return ops.sum(chosen, axis=1) + ops.sum(ops.where(valid[:, 1:], moves, 0), axis=1)
+        moves = ops.where(steps[1:] < words, moves, 0)
+        return ops.sum(chosen, axis=1) + ops.sum(moves, axis=1)
 
     def log_partition(self, potentials, mask=None):
         """The logarithm of the sum over all sequences, float `(B,)`."""
-        unary, valid, moves, transitions = self._chain(potentials, mask)
-        total = log_partition(ops.transpose(unary, (1, 0, 2)), moves, transitions)
-        return ops.where(valid[:, 0], total, 0)
+        chain, valid = self._chain(potentials, mask)
+        return ops.where(ops.any(valid, axis=1), log_partition(*chain), 0)
 
     def marginals(self, potentials, mask=None):
         """The probability of each tag at each step, `p(y_t = c | x)`: float `(B, T, C)`.
 
         It is 0 where the mask is false.
         """
-        unary, valid, moves, transitions = self._chain(potentials, mask)
-        alphas, _ = forward_algorithm(ops.transpose(unary, (1, 0, 2)), moves, transitions)
+        (unary, first, moves, transitions), valid = self._chain(potentials, mask)
+        alphas, _ = forward_algorithm(unary, first, moves, transitions)
         tags, _ = expectations(alphas, moves, transitions, ops.ones_like(moves[0]))
         return ops.where(valid[..., None], ops.transpose(tags, (1, 0, 2)), 0)
 
     def _chain(self, potentials, mask, constrained=False):
-        """What `_forward_backward` wants, but for `unary`, whose batch comes first.
+        """What `_forward_backward` wants, and the mask `(B, T)`.
 
         Returns:
-            `unary (B, T, C)`, which is 0 at padding, the mask `(B, T)`, `moves (T, B, 1)` and the
-            transitions.
+            A tuple of `unary (T, B, C)`, which is 0 at padding, `first (T, B, 1)`,
+            `moves (T, B, 1)` and the transitions; and the mask.
         """
         shape, size = "(batch, time, num_tags)", self.num_tags
         potentials = ops.convert_to_tensor(potentials)
         check_shape("potentials", potentials, (None, None, size), shape)
+        if potentials.shape[1] == 0:
+            raise ValueError("`potentials` must have at least one step, got none.")
         valid = prepare_mask(potentials, mask)
         check_shape("mask", valid, tuple(potentials.shape[:2]), "(batch, time)")
         if not self.built:
@@ -132,13 +140,18 @@ class CRF(keras.layers.Layer):
         if constrained:
             scores = [score + penalty for score, penalty in zip(scores, self._penalties)]
         transitions, start, end = scores
-        edge = ops.zeros_like(valid[:, :1])
-        follows = ops.concatenate([edge, valid[:, 1:]], axis=1)
-        ends = ops.logical_and(valid, ~ops.concatenate([valid[:, 1:], edge], axis=1))
-        edges = ops.cast(ops.stack([~follows, ends], axis=-1), dtype)  # (B, T, 2)
+        count = ops.cast(valid, "int32")
+        number = ops.cumsum(count, axis=1)  # of a word in its row, from 1
+        first = ops.logical_and(valid, number == 1)
+        ends = ops.logical_and(valid, number == ops.sum(count, axis=1, keepdims=True))
+        edges = ops.cast(ops.stack([first, ends], axis=-1), dtype)  # (B, T, 2)
         unary = ops.cast(potentials, dtype) + ops.matmul(edges, ops.stack([start, end]))
-        unary = ops.where(valid[..., None], unary, 0)
-        return unary, valid, ops.transpose(ops.cast(follows, dtype))[..., None], transitions
+        unary = ops.transpose(ops.where(valid[..., None], unary, 0), (1, 0, 2))
+        first, moves = (
+            ops.transpose(ops.cast(each, dtype))[..., None]
+            for each in (first, ops.logical_and(valid, number > 1))
+        )
+        return (unary, first, moves, transitions), valid
 
     def compute_output_spec(self, potentials, mask=None):
         return keras.KerasTensor(potentials.shape[:2], "int32")

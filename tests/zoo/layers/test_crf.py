@@ -13,7 +13,8 @@ from zoo.layers import CRF
 
 C, T = 3, 5
 LENGTHS = [5, 1, 3, 0, 2]
-MASK = np.arange(T) < np.array(LENGTHS)[:, None]
+ELSEWHERE = [[0, 0, 1, 1, 1], [1, 0, 0, 1, 1], [0, 1, 0, 1, 0], [0, 0, 0, 0, 1]]  # padding
+MASK = np.concatenate([np.arange(T) < np.array(LENGTHS)[:, None], np.array(ELSEWHERE) > 0])
 IOB2 = ["O", "B-A", "I-A", "B-B", "I-B"]
 BIOES = [*IOB2, "E-A", "S-A", "E-B", "S-B"]
 
@@ -58,7 +59,7 @@ class Enumeration:
 
 @pytest.mark.parametrize("mode", ["eager", "graph", "xla"])
 def test_all_sequences_one_by_one(mode):
-    crf, potentials = layer(dtype="float64"), random(len(LENGTHS), T, C)
+    crf, potentials = layer(dtype="float64"), random(len(MASK), T, C)
     tags = np.random.default_rng(5).integers(0, C, MASK.shape)
     tags[~MASK] = -1
 
@@ -70,18 +71,23 @@ def test_all_sequences_one_by_one(mode):
         unknown = [tf.TensorSpec([None, None, C], "float64"), tf.TensorSpec([None, None], "bool")]
         run = tf.function(run, unknown if mode == "graph" else None, jit_compile=mode == "xla")
     partition, likelihood, best, marginals = map(np.asarray, run(potentials, MASK))
-    for row, length in enumerate(LENGTHS):
-        assert not np.any(best[row, length:])
-        assert not np.any(marginals[row, length:])
-        if not length:
+    for row, words in enumerate(MASK):
+        assert not np.any(best[row, ~words])
+        assert not np.any(marginals[row, ~words])
+        if not words.any():
             assert partition[row] == likelihood[row] == 0
             continue
-        truth = Enumeration(crf, potentials[row, :length])
-        path = tags[row, :length]
+        truth = Enumeration(crf, potentials[row, words])
+        path = tags[row, words]
         np.testing.assert_allclose(partition[row], truth.log_partition, 1e-10)
         np.testing.assert_allclose(likelihood[row], truth.score(path) - truth.log_partition, 1e-10)
-        np.testing.assert_allclose(marginals[row, :length], truth.marginals(), 1e-9, 1e-12)
-        assert best[row, :length].tolist() == truth.best()
+        np.testing.assert_allclose(marginals[row, words], truth.marginals(), 1e-9, 1e-12)
+        assert best[row, words].tolist() == truth.best()
+
+
+def test_no_step_is_an_error():
+    with pytest.raises(ValueError, match="`potentials` must have at least one step, got none"):
+        layer()(np.zeros((2, 0, C)))
 
 
 def test_without_a_mask_all_steps_count():
@@ -95,9 +101,9 @@ def test_without_a_mask_all_steps_count():
 
 def test_gradients_by_differences():
     crf = layer(dtype="float64")
-    potentials = tf.Variable(random(len(LENGTHS), T, C), dtype="float64")
+    potentials = tf.Variable(random(len(MASK), T, C), dtype="float64")
     tags = np.random.default_rng(5).integers(0, C, MASK.shape)
-    weights = random(len(LENGTHS), seed=9)
+    weights = random(len(MASK), seed=9)
 
     def loss():
         return ops.sum(crf.log_likelihood(potentials, tags, MASK) * weights)

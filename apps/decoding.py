@@ -1,5 +1,8 @@
 """Networks that choose a target token by token, and that score one; each a compiled graph."""
 
+import contextlib
+import json
+
 import keras
 import keras_hub
 from keras import ops
@@ -23,6 +26,32 @@ def check_sampler(sampler):
         raise TypeError(f"`sampler` must be one of `keras_hub.samplers`, got {sampler!r}.")
     if getattr(sampler, "return_all_beams", False):
         raise ValueError("`sampler` must have `return_all_beams=False`, got True.")
+
+
+def kind_of_sampler(sampler):
+    """What samplers that do the same have in common: class and configuration.
+
+    One of a class of the user's own is alone of its kind.
+    """
+    if type(sampler).__module__.split(".")[0] not in ("keras_hub", "zoo"):
+        return sampler
+    return type(sampler), json.dumps(sampler.get_config(), sort_keys=True, default=repr)
+
+
+@contextlib.contextmanager
+def in_place_of(sampler, network):
+    """Lets a network with another sampler of the same kind go on from the state of this one.
+
+    The state, that of random numbers, is this one's again afterwards.
+    """
+    pairs = [] if sampler is None else list(zip(network.sampler.variables, sampler.variables))
+    for inner, outer in pairs:
+        inner.assign(outer)
+    try:
+        yield
+    finally:
+        for inner, outer in pairs:
+            outer.assign(inner)
 
 
 class Generator(keras.Model):

@@ -1,5 +1,6 @@
 """Translation: a text in, its translation out."""
 
+import collections
 import dataclasses
 import warnings
 
@@ -10,7 +11,16 @@ import tensorflow as tf
 from keras import ops
 
 from apps.callbacks import AttentionImages, TranslationQuality
-from apps.decoding import END, Generator, Scorer, check_sampler, make_sampler, token_logits
+from apps.decoding import (
+    END,
+    Generator,
+    Scorer,
+    check_sampler,
+    in_place_of,
+    kind_of_sampler,
+    make_sampler,
+    token_logits,
+)
 from apps.losses import SmoothedCrossentropy
 from apps.metrics import translation_scores
 from apps.preset_task import PresetTask, check_vocabulary
@@ -19,6 +29,7 @@ from apps.translation_preprocessor import TranslationPreprocessor
 from zoo.backbones import Seq2Seq
 from zoo.layers._checks import check_choice, check_positive
 
+_KEPT = 8  # compiled networks of different searches
 _PICTURES = 3  # of held-out texts, in TensorBoard during training
 
 
@@ -209,12 +220,13 @@ class Translator(PresetTask, keras_hub.models.Task):
                 "`return_attention` must be False for a network without attention, got True."
             )
         generate = self._generator(beam_width, length_penalty, sampler, max_length)
-        return answered(
-            texts,
-            on_blank,
-            lambda texts, blank: check_texts(texts, blank=True),
-            lambda texts: self._translate(texts, generate, batch_size, return_attention),
-        )
+        with in_place_of(sampler, generate):
+            return answered(
+                texts,
+                on_blank,
+                lambda texts, blank: check_texts(texts, blank=True),
+                lambda texts: self._translate(texts, generate, batch_size, return_attention),
+            )
 
     def _translate(self, texts, generate, batch_size, return_attention):
         answers = [None] * len(texts)
@@ -335,22 +347,27 @@ class Translator(PresetTask, keras_hub.models.Task):
 
 
 class _Networks:
-    """The networks that generate and score, which are made once; Keras does not track them."""
+    """The networks that generate and score, which take seconds to make; Keras does not track them.
+
+    Of those that generate the last ones are kept.
+    """
 
     def __init__(self):
-        self._made = {}
+        self._generators, self._scorer = collections.OrderedDict(), None
 
     def generator(self, backbone, beam_width, length_penalty, sampler, max_length):
-        key = (beam_width, length_penalty, max_length, id(sampler))
-        if key not in self._made:
+        key = (beam_width, length_penalty, max_length, kind_of_sampler(sampler))
+        if key not in self._generators:
             sampler = sampler or make_sampler(beam_width, length_penalty)
-            self._made[key] = Generator(backbone, sampler, max_length)
-        return self._made[key]
+            self._generators[key] = Generator(backbone, sampler, max_length)
+        self._generators.move_to_end(key)
+        if len(self._generators) > _KEPT:
+            self._generators.popitem(last=False)
+        return self._generators[key]
 
     def scorer(self, backbone):
-        if "scorer" not in self._made:
-            self._made["scorer"] = Scorer(backbone)
-        return self._made["scorer"]
+        self._scorer = self._scorer or Scorer(backbone)
+        return self._scorer
 
 
 def _as_lists(examples):

@@ -178,6 +178,25 @@ def test_samplers_of_kerashub(trained):
         assert answer.text[::-1] in TEXTS
 
 
+def test_samplers_that_do_the_same_share_a_network_but_no_random_numbers(monkeypatch):
+    """A new object gives what it gave in a network of its own, and goes on from there."""
+    monkeypatch.setattr("apps.translation._KEPT", 2)
+    translator, texts = make_translator(scale=2), ["abcd"] * 6
+
+    def drawn(sampler):
+        return [answer.text for answer in translator.translate(texts, sampler=sampler)]
+
+    one, other = (keras_hub.samplers.RandomSampler(seed=1) for _ in range(2))
+    first, second = drawn(one), drawn(one)
+    assert first != second
+    assert [drawn(other), drawn(other)] == [first, second]
+    kept = translator._networks._generators
+    assert len(kept) == 1
+    for max_length in (3, 4, 5):
+        translator.translate(texts[:1], max_length=max_length)
+    assert len(kept) == 2
+
+
 def test_a_translation_that_does_not_end_is_cut():
     translator = make_translator({"tied_embeddings": "none"}, scale=4)
     embedding = translator.backbone.token_embedding.reverse_embeddings

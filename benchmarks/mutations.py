@@ -95,8 +95,8 @@ MUTATIONS = [
     ),
     Mutation(
         "zoo/layers/_forward_backward.py",
-        "return tags * weights, ops.zeros_like(moves), pairs",
-        "return tags, ops.zeros_like(moves), pairs",
+        "return tags * weights, ops.zeros_like(first), ops.zeros_like(moves), pairs",
+        "return tags, ops.zeros_like(first), ops.zeros_like(moves), pairs",
         "tests/zoo/layers/test_crf_loss.py::test_the_loss_passes_the_checks_of_layers",
     ),
     Mutation(
@@ -206,7 +206,7 @@ MUTATIONS = [
         "tests/zoo/test_presets.py::test_weights_of_another_network",
     ),
     Mutation(
-        "zoo/preset_files.py",
+        "zoo/whole_files.py",
         "    try:\n        yield scratch\n",
         "    try:\n        shutil.rmtree(folder, ignore_errors=True)\n        yield scratch\n",
         "tests/zoo/test_presets.py::test_a_failure_leaves_the_old_preset_whole",
@@ -215,7 +215,7 @@ MUTATIONS = [
         "apps/tokenizers.py",
         'return {**super().get_config(), "lowercase": self.lowercase}',
         "return super().get_config()",
-        "tests/apps/test_tokenizers.py",
+        "tests/apps/test_tokenizers.py::test_case_is_kept_in_the_configuration",
     ),
     Mutation(
         "apps/tokenizers.py",
@@ -426,6 +426,24 @@ MUTATIONS = [
         "figures = evaluate(str(folder), split, data_dir=data_dir)",
         'figures = evaluate(str(folder), "validation", data_dir=data_dir)',
         "tests/apps/test_translation_recipes.py::test_figures_of_both_parts",
+    ),
+    Mutation(
+        "zoo/whole_files.py",
+        "    if _swap(scratch, folder):",
+        "    if shutil.rmtree(folder) or _swap(scratch, folder):",
+        "tests/zoo/test_whole_files.py::test_a_kill_leaves_the_old_folder_or_the_new_one",
+    ),
+    Mutation(
+        "tuning/tokens.py",
+        "        if hmac.compare_digest(found, self.token):",
+        "        if found:",
+        "tests/tuning/test_workers.py::test_results_are_taken_from_those_alone_who_know_the_token",
+    ),
+    Mutation(
+        "zoo/layers/crf.py",
+        "number == 1)",
+        "ops.cumsum(ops.ones_like(count), axis=1) == 1)",
+        "tests/zoo/layers/test_crf.py::test_all_sequences_one_by_one",
     ),
     # Runs that were killed, frozen layers, arguments
     Mutation(

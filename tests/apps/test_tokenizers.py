@@ -124,3 +124,9 @@ def test_errors_name_the_argument(tmp_path):
         WordTokenizer()(["a"])
     with pytest.raises(ValueError, match=r"`id`.*4"):
         WordTokenizer(["a", "b"]).id_to_token(4)
+
+
+def test_case_is_kept_in_the_configuration():
+    for lowercase in (True, False):
+        config = WordTokenizer(["Film"], lowercase=lowercase).get_config()
+        assert WordTokenizer.from_config(config).lowercase is lowercase

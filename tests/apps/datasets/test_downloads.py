@@ -71,7 +71,15 @@ def test_a_download_with_another_checksum_is_refused(original, tmp_path, monkeyp
     use(monkeypatch, sst, sst.Sst, Download(url, len(content), "0" * 64))
     with pytest.raises(tfds.download.download_manager.NonMatchingChecksumError, match="checksum"):
         load("sst5", "test", prepared_dir=tmp_path / "prepared")
-    assert not list((tmp_path / "prepared" / "seqzoo").glob("*/sst/*/1.0.0"))
+    assert not list((tmp_path / "prepared" / "seqzoo").glob("*/sst/*/1.*"))
+
+
+def test_a_download_without_a_checksum_is_refused(original, tmp_path, monkeypatch):
+    url, content = original
+    use(monkeypatch, sst, sst.Sst, download_of(url, content))
+    monkeypatch.setattr(sst.Sst, "url_infos", {})
+    with pytest.raises(Exception, match="[Cc]hecksum"):
+        load("sst5", "test", prepared_dir=tmp_path / "prepared")
 
 
 def serve_wnut17(served):

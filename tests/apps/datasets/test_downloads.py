@@ -78,7 +78,7 @@ def test_a_download_without_a_checksum_is_refused(original, tmp_path, monkeypatc
     url, content = original
     use(monkeypatch, sst, sst.Sst, download_of(url, content))
     monkeypatch.setattr(sst.Sst, "url_infos", {})
-    with pytest.raises(Exception, match="[Cc]hecksum"):
+    with pytest.raises(Exception, match=r"[Cc]hecksum"):
         load("sst5", "test", prepared_dir=tmp_path / "prepared")
 
 

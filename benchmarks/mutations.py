@@ -512,7 +512,7 @@ MUTATIONS = [
         "                dataset = dataset.take(count)",
         "                validation_data = dataset.take(total - count).batch(size)\n"
         "                dataset = dataset.skip(total - count)",
-        "tests/apps/test_fit.py",
+        "tests/apps/test_fit.py::test_validation_split_takes_the_last_examples_as_they_came",
     ),
     Mutation(
         "apps/raw_text.py",

@@ -179,11 +179,13 @@ def test_examples_are_shuffled_whatever_they_came_in(classifier):
 
 
 def test_validation_split_takes_the_last_examples_as_they_came(classifier):
-    history = trained(classifier, TEXTS, LABELS, 8, validation_split=0.25)
-    last = {"validation_data": (TEXTS[24:], pd.Series(LABELS[24:]))}
-    assert history == trained(classifier, TEXTS[:24], LABELS[:24], 8, **last)
-    both = trained(classifier, TEXTS, LABELS, 8, validation_split=0.25, **last)
-    assert both == trained(classifier, TEXTS, LABELS, 8, **last)  # all are trained on
+    rows = sorted(range(32), key=LABELS.__getitem__)  # the first are not like the last
+    texts, labels = [TEXTS[row] for row in rows], [LABELS[row] for row in rows]
+    history = trained(classifier, texts, labels, 8, validation_split=0.25)
+    last = {"validation_data": (texts[24:], pd.Series(labels[24:]))}
+    assert history == trained(classifier, texts[:24], labels[:24], 8, **last)
+    both = trained(classifier, texts, labels, 8, validation_split=0.25, **last)
+    assert both == trained(classifier, texts, labels, 8, **last)  # all are trained on
     for share in (-0.5, 1, 1.0, True, "half"):
         with pytest.raises(ValueError, match=r"`validation_split` must be a share in \[0, 1\)"):
             classifier.fit(TEXTS, LABELS, validation_split=share)

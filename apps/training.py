@@ -1,11 +1,14 @@
 """From a recipe to a preset, and from a preset to its figures."""
 
 import contextlib
+import functools
+import itertools
 import json
 import pathlib
 import time
 
 import keras
+import tensorflow as tf
 
 from apps import datasets
 from apps.building import build_task
@@ -117,16 +120,38 @@ def held_out_figures(recipe, task, run, count=10):
 
     Returns:
         A list of dictionaries of figures by name, of one part for each example if they are fewer.
+        It is empty on another backend than TensorFlow, and on a TPU.
     """
+    if run.fixed_shapes or keras.backend.backend() != "tensorflow":
+        return []
     _, held_out = training_data(recipe, run)
-    count, size = min(count, int(held_out.cardinality())), recipe.fit.batch_size
-    figures = []
-    with run.scope(), fixed_shapes(task) if run.fixed_shapes else contextlib.nullcontext():
+    total, size = int(held_out.cardinality()), recipe.fit.batch_size * run.replicas
+    count = min(count, total)
+    parts = [held_out.shard(count, part) for part in range(count)]
+    batches = [part.ragged_batch(size) for part in parts]
+    together = functools.reduce(tf.data.Dataset.concatenate, batches)
+    watch = _PartsOfEvaluation([int(part.cardinality()) for part in batches])
+    with run.scope():
         task.compile()
-        for part in (held_out.shard(count, part) for part in range(count)):
-            found = task.evaluate(run.batches(part, size), return_dict=True, verbose=0)
-            figures.append({**found, **task.figures_of_answers(part, size)})
-    return figures
+        task.evaluate(together, callbacks=[watch], verbose=0)
+    return [
+        {**figures, **task.figures_of_answers(part, size)}
+        for figures, part in zip(watch.figures, parts, strict=True)
+    ]
+
+
+class _PartsOfEvaluation(keras.callbacks.Callback):
+    """Keeps the figures of parts of an evaluation, each of so many batches."""
+
+    def __init__(self, batches):
+        super().__init__()
+        self.ends = set(itertools.accumulate(batches))
+        self.figures = []
+
+    def on_test_batch_end(self, batch, logs=None):
+        if batch + 1 in self.ends:
+            self.figures.append({name: float(value) for name, value in logs.items()})
+            self.model.reset_metrics()
 
 
 def write_preset(recipe, task, run, preset_dir, **more):

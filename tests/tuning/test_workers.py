@@ -24,7 +24,7 @@ from tuning.oracles import make_oracle
 from tuning.plan import make_plan
 from tuning.tokens import token_of
 
-RECIPE = {**RECIPE, "fit": {"epochs": 12, "batch_size": 64, "patience": 12}}
+RECIPE = {**RECIPE, "fit": {"epochs": 8, "batch_size": 64, "patience": 8}}
 
 
 def wait_for(found, seconds=300):
@@ -78,8 +78,7 @@ def test_workers_are_replaced_when_they_are_killed_and_after_some_trials(tmp_pat
     assert {each.status for each in result.trials} == {"done"}
     assert len(result.trials) == 3
     log = (folder / "trials" / f"trial_{trial}" / "run" / "fit.csv").read_text().splitlines()
-    assert [row.split(",")[0] for row in log[1:4]] == ["0", "1", "2"]
-    assert len(log) <= 14  # it went on where it was, one epoch at most twice
+    assert [row.split(",")[0] for row in log[1:]] == [*map(str, range(8))]  # it went on
     assert zoo.load(result.preset).classify(["Superb."])[0].score > 0
     assert all(process.poll() is not None for process in hired.values())
     assert (folder / "worker-4.log").exists()

@@ -79,7 +79,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_files(tmp_path):
         assert process.exitcode == 0, (tmp_path / "output").read_text()
     kills = 0
     while not (often / "preset").exists():
-        moments = generator.randrange(8, 24) if kills < 3 else None
+        moments = generator.randrange(8, 24) if kills < 2 else None
         with started(train, often, moments, output=tmp_path / "output") as process:
             process.join(600)
             assert process.exitcode in (0, -signal.SIGKILL), (tmp_path / "output").read_text()

@@ -151,6 +151,7 @@ SLOW = (
     "tests/apps/test_translation_recipes.py",
     "tests/apps/test_translation_training.py",
     "tests/zoo/backbones/test_seq2seq.py",
+    "tests/zoo/backbones/test_story_networks.py::test_gradients",
     "tests/zoo/layers/test_backends.py",
     "tests/zoo/layers/test_bidirectional.py",
     "tests/zoo/layers/test_char_rnn.py::test_it_learns",

@@ -65,6 +65,7 @@ class TensorProductRecipe(Section):
     hops: Positive = 3
     chains: Positive = 4
     sentence_length: Positive = 12
+    gate_bias: float = 0.0
     dropout: Rate = 0.0
 
 

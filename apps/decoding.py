@@ -85,7 +85,7 @@ class Generator(keras.Model):
         def choose_from(prompt, states, index):
             ids = ops.take(prompt, ops.reshape(index - 1, (1,)), axis=1)  # (B, 1)
             outputs = self.backbone.decoder(ids, states=states, step=index - 1, **stays)
-            logits = token_logits(self.backbone, outputs["sequence_output"][:, 0])  # (B, V)
+            logits = outputs["logits"][:, 0]  # (B, V)
             possible = ops.arange(logits.shape[-1]) >= SPECIAL
             return ops.where(possible, logits, float("-inf")), None, outputs["states"]
 
@@ -119,16 +119,12 @@ class Scorer(keras.Model):
         inputs, labels = {**inputs}, inputs["labels"]
         del inputs["labels"]
         outputs = self.backbone(inputs)
-        log_p = ops.log_softmax(token_logits(self.backbone, outputs.pop("sequence_output")))
+        log_p = ops.log_softmax(outputs["logits"])
         log_p = ops.take_along_axis(log_p, labels[..., None], axis=-1)[..., 0]  # (B, T)
         valid = ops.cast(labels > 0, log_p.dtype)
         count = ops.maximum(ops.sum(valid, axis=-1), 1.0)
-        return {"scores": ops.sum(log_p * valid, axis=-1) / count, **outputs}
-
-
-def token_logits(backbone, outputs):
-    """Logits in float32 for `sequence_output`."""
-    return ops.cast(backbone.token_embedding(outputs, reverse=True), "float32")
+        scores = {"scores": ops.sum(log_p * valid, axis=-1) / count}
+        return scores | {name: outputs[name] for name in outputs if name == "attention"}
 
 
 def _rows_per_example(sampler):

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 import zoo
 from apps import datasets
-from apps.decoding import END, SPECIAL, token_logits
+from apps.decoding import END, SPECIAL
 from apps.measuring import peak_memory_gigabytes
 from apps.raw_text import text_batches
 from benchmarks.timing import print_table, quartiles, read_options
@@ -36,7 +36,7 @@ def python_loop(translator, texts, batch_size):
     @tf.function(reduce_retracing=True)
     def step(ids, states, stays, number):
         outputs = backbone.decoder(ids, states=states, step=number, **stays)
-        logits = token_logits(backbone, outputs["sequence_output"][:, 0])
+        logits = outputs["logits"][:, 0]
         chosen = SPECIAL + tf.argmax(logits[:, SPECIAL:], axis=-1, output_type=tf.int32)
         return chosen[:, None], outputs["states"]
 

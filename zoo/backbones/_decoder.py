@@ -105,12 +105,14 @@ class Decoder(keras.layers.Layer):
         step: Number of the first step.
 
     Returns:
-        Dictionary of `sequence_output`, `o` `(B, T, E)`; of `attention`, its weights, where there
-        is one; and of `states`, the flat list of the last ones.
+        Dictionary of `sequence_output`, `o` `(B, T, E)`; of `logits` `(B, T, V)`, in float32 at
+        least; of `attention`, its weights, where there is one; and of `states`, the flat list of
+        the last ones.
     """
 
     def __init__(self, config, shared_embedding, **kwargs):
         super().__init__(**kwargs)
+        self.shared_embedding = shared_embedding is not None
         self.supports_masking = True
         policy, self.config = self.dtype_policy, config
         self.token_embedding = shared_embedding or keras.layers.ReversibleEmbedding(
@@ -184,11 +186,23 @@ class Decoder(keras.layers.Layer):
             last += layer_states
         if self.readout is not None:
             x = self.readout(ops.concatenate([x, below], axis=-1))  # (B, T, E)
-        results["sequence_output"] = self.dropouts[-1](x)
+        results["sequence_output"] = x = self.dropouts[-1](x)
+        logits = self.token_embedding(x, reverse=True)
+        dtype = keras.backend.result_type(logits.dtype, "float32")
+        results["logits"] = ops.cast(logits, dtype)
         return {**results, "states": [*last, *own] if self.attends else last}
 
     def compute_mask(self, *args, **kwargs):
         return None
+
+    def get_config(self):
+        """For copies of a `Seq2Seq` that are made layer by layer."""
+        if self.shared_embedding:
+            raise NotImplementedError(
+                "A Seq2Seq with `tied_embeddings='all'` cannot be copied layer by layer, since two "
+                "layers share the embeddings. Copy it with `from_config(network.get_config())`."
+            )
+        return {**super().get_config(), "config": self.config, "shared_embedding": None}
 
 
 def _attention_decoder(config, policy):

@@ -72,13 +72,8 @@ class EntityNetwork(ConfiguredBackbone, keras_hub.models.Backbone):
         query = layers.MultiplicativeEncoding(
             sentence_length, dtype=dtype, name="question_encoding"
         )(embedding(question), mask=question != 0)  # (B, H)
-        cell = layers.EntityMemoryCell(slots, units, use_bias=True, dtype=dtype, name="cell")
-        memories = keras.layers.RNN(cell, dtype=dtype, name="memories")(
-            drop(sentences), mask=sentence_mask(story)
-        )  # (B, slots H)
-        memories = ops.reshape(memories, (-1, slots, units))
-        hop = layers.MemoryHop(cell.activation, dtype=dtype, name="hop")
-        y, weights = hop(drop(query), memories)  # (B, H)
+        memories = _Memories(slots, units, dtype=dtype, name="memories")
+        y, weights = memories(drop(sentences), drop(query), mask=sentence_mask(story))
         super().__init__(
             inputs=inputs,
             outputs={"answer_state": y, "memory_weights": weights},
@@ -87,3 +82,35 @@ class EntityNetwork(ConfiguredBackbone, keras_hub.models.Backbone):
         )
         self.keep(config)
         self.token_embedding = embedding
+
+
+@keras.saving.register_keras_serializable("zoo")
+class _Memories(keras.layers.Layer):
+    """Memories that read sentences `(B, N, H)` and are asked once, with `phi` in both.
+
+    One layer, since a copy that is made layer by layer would have slopes of its own in each.
+    """
+
+    def __init__(self, slots, units, **kwargs):
+        super().__init__(**kwargs)
+        options = {"dtype": self.dtype_policy, "trainable": self.trainable}
+        self.slots, self.units = slots, units
+        self.cell = layers.EntityMemoryCell(slots, units, use_bias=True, name="cell", **options)
+        self.reader = keras.layers.RNN(self.cell, name="reader", **options)
+        self.hop = layers.MemoryHop(name="hop", **options)
+
+    def build(self, sentences_shape, query_shape):
+        self.reader.build(sentences_shape)
+        self.hop.build(query_shape, (None, self.slots, self.units))
+
+    def call(self, sentences, query, mask=None):
+        memories = self.reader(sentences, mask=mask)  # (B, slots H)
+        memories = ops.reshape(memories, (-1, self.slots, self.units))
+        y, weights = self.hop(query, memories)
+        return self.cell.activation(y), weights
+
+    def compute_mask(self, *args, **kwargs):
+        return None
+
+    def get_config(self):
+        return {**super().get_config(), "slots": self.slots, "units": self.units}

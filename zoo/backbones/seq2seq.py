@@ -64,8 +64,9 @@ class Seq2Seq(ConfiguredBackbone, keras_hub.models.Backbone):
             least one token. A target begins with a start token.
 
     Returns:
-        Dictionary of `sequence_output`, `o` `(B, T, E)`; and with attention of `attention`, its
-        weights `(B, T, S)`, or `(B, T, K, S)` with heads.
+        Dictionary of `sequence_output`, `o` `(B, T, E)`; of `logits` `(B, T, V)`, in float32 at
+        least; and with attention of `attention`, its weights `(B, T, S)`, or `(B, T, K, S)` with
+        heads.
 
     Errors:
         ValueError: If a name is unknown, or a size is not positive.

@@ -110,17 +110,17 @@ def test_shapes(options):
     network = shared(options)
     outputs = answer(network)
     heads = (K,) if options.get("attention") == "multi_head" else ()
-    expected = {"sequence_output": (T, E)}
+    expected = {"sequence_output": (T, E), "logits": (T, V)}
     if attends(options):
         expected["attention"] = (T, *heads, S)
     assert {name: each.shape[1:] for name, each in outputs.items()} == expected
-    free = {"sequence_output": (None, None, E), "attention": (None, None, *heads, None)}
+    free = {"sequence_output": (None, E), "logits": (None, V), "attention": (None, *heads, None)}
     for name, output in network.output.items():
-        assert output.shape == free[name]
+        assert output.shape == (None, *free[name])
     if attends(options):
         assert np.all(outputs["attention"][1, ..., LENGTHS[1] :] == 0)
     logits = network.token_embedding(outputs["sequence_output"], reverse=True)
-    assert logits.shape == (B, T, V)
+    np.testing.assert_allclose(logits, outputs["logits"], 1e-5, 1e-6)
 
 
 def layer_of(dense_layer, x):
@@ -354,14 +354,24 @@ def test_a_preset_without_a_file(tmp_path):
         Seq2Seq.from_preset(tmp_path / "preset")
 
 
+def test_copies_by_layer():
+    """Two layers have the same embeddings where all are tied: a copy of each would have two."""
+    copy = keras.models.clone_model(shared({}))
+    copy.set_weights(shared({}).get_weights())
+    assert_close(copy(inputs()), answer(shared({})), 1e-6)
+    with pytest.raises(NotImplementedError, match="Copy it with `from_config"):
+        keras.models.clone_model(make(tied_embeddings="all"))
+
+
 @pytest.mark.parametrize("dtype", ["mixed_float16", "mixed_bfloat16"])
 @rows([*EACH, {"attention": "multi_head"}, {"attention": "hard", "decoder_depth": 2}])
 def test_mixed_precision(options, dtype):
     network, given = make(dtype=dtype, **options), inputs()
     assert all(weight.dtype == "float32" for weight in network.trainable_variables)
     outputs = network(given)
-    for output in outputs.values():
-        assert keras.backend.standardize_dtype(output.dtype) == dtype.removeprefix("mixed_")
+    for name, output in outputs.items():
+        expected = "float32" if name == "logits" else dtype.removeprefix("mixed_")
+        assert keras.backend.standardize_dtype(output.dtype) == expected
         assert np.all(np.isfinite(output))
     stays, states = network.start(given["source_ids"], given["source_mask"])
     step = network.decoder(given["target_ids"][:, :1], states=states, **stays)

@@ -94,13 +94,17 @@ def test_attention_is_to_sentences():
 def test_entity_network_shares_one_activation():
     """The slopes of the memories are also those of the last line of its equations."""
     network = built(NETWORKS["entities"])
-    cell, hop = network.get_layer("memories").cell, network.get_layer("hop")
+    layer = network.get_layer("memories")
     assert sum(np.array_equal(w.shape, (8,)) for w in network.weights) == 2  # slopes, bias
-    query, memories = np.ones((1, 8), "float32"), np.ones((1, 3, 8), "float32")
-    linear = query - 10 + (memories[:, 0] @ hop.get_weights()[0])
-    output, _ = hop(query - 10, memories)
-    expected = np.where(linear > 0, linear, cell.slopes.numpy() * linear)
+    sentences, query = np.ones((1, 2, 8), "float32"), np.full((1, 8), -9.0, "float32")
+    memories = np.reshape(layer.reader(sentences), (1, 3, 8))
+    linear, expected_weights = layer.hop(query, memories)
+    output, weights = layer(sentences, query)
+    slopes = layer.cell.slopes.numpy()
+    expected = np.where(linear > 0, linear, slopes * linear)
     np.testing.assert_allclose(output, expected, 1e-4, 1e-5)
+    np.testing.assert_allclose(weights, expected_weights, 1e-4, 1e-5)
+    assert np.any(np.array(linear) < 0)
 
 
 def test_memories_end_where_the_story_ends():

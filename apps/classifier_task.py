@@ -2,6 +2,7 @@
 
 import keras
 
+from apps.precision import default_optimizer
 from apps.preset_task import PresetTask
 
 
@@ -15,7 +16,7 @@ class ClassifierTask(PresetTask):
         count; give `metrics` for another.
         """
         if optimizer == "auto":
-            optimizer = keras.optimizers.Adam(1e-3, global_clipnorm=1.0)
+            optimizer = default_optimizer(self.backbone)
         if loss == "auto":
             loss = keras.losses.SparseCategoricalCrossentropy()
         if metrics == "auto":

@@ -11,6 +11,7 @@ import tensorflow as tf
 from apps import datasets
 from apps.classifier_task import ClassifierTask
 from apps.metrics import AnswerScores
+from apps.precision import probabilities
 from apps.preset_task import agreed_names, check_vocabulary
 from apps.question_answering_preprocessor import QuestionAnsweringPreprocessor
 from apps.raw_text import asks_for_none, check_batch_size, ragged_strings
@@ -55,7 +56,7 @@ class QuestionAnswerer(ClassifierTask, keras_hub.models.Task):
             `apps.datasets.bucket_by_length(apps.datasets.load("babi_1k", "train"), 32)`.
 
     Returns:
-        Probabilities, a float32 tensor `(B, C)`.
+        Probabilities `(B, C)`, in float32 at least.
 
     Errors:
         ValueError: If `answers` are not those of the preprocessor.
@@ -78,14 +79,12 @@ class QuestionAnswerer(ClassifierTask, keras_hub.models.Task):
         check_vocabulary(backbone, preprocessor)
         inputs = backbone.input
         outputs = backbone(inputs)
-        probabilities = keras.layers.Dense(
-            len(answers), activation="softmax", dtype="float32", name="probabilities"
-        )(outputs["answer_state"])  # (B, C)
+        answer = probabilities(outputs["answer_state"], backbone, len(answers))  # (B, C)
         self.backbone = backbone
         self.preprocessor = preprocessor
         self.answers = answers
-        super().__init__(inputs=inputs, outputs=probabilities, **kwargs)
-        self._reader = _Reader(inputs, probabilities, outputs.get("attention"))
+        super().__init__(inputs=inputs, outputs=answer, **kwargs)
+        self._reader = _Reader(inputs, answer, outputs.get("attention"))
 
     def answer(self, stories, questions, *, batch_size=64, on_blank="error"):
         """Answers questions on stories.

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from apps.classifier_task import ClassifierTask
+from apps.precision import probabilities
 from apps.preset_task import check_vocabulary
 from apps.raw_text import answered, check_batch_size, check_texts, predict_texts
 from apps.tokenizers import WordTokenizer
@@ -136,7 +137,7 @@ class SentimentClassifier(ClassifierTask, keras_hub.models.TextClassifier):
             `fit`, `evaluate` and `predict` take raw strings in their place.
 
     Returns:
-        Probabilities, a float32 tensor `(B, C)`.
+        Probabilities `(B, C)`, in float32 at least.
 
     Errors:
         ValueError: If `pooling` is unknown or there are fewer than two labels.
@@ -172,15 +173,13 @@ class SentimentClassifier(ClassifierTask, keras_hub.models.TextClassifier):
             outputs["sequence_output"], mask=outputs["padding_mask"]
         )  # (B, 2H)
         x = keras.layers.Dropout(dropout, dtype=backbone.dtype_policy, name="dropout")(x)
-        probabilities = keras.layers.Dense(
-            len(labels), activation="softmax", dtype="float32", name="probabilities"
-        )(x)  # (B, C)
+        outputs = probabilities(x, backbone, len(labels))  # (B, C)
         self.backbone = backbone
         self.preprocessor = preprocessor
         self.labels = labels
         self.pooling = pooling
         self.dropout = dropout
-        super().__init__(inputs=inputs, outputs=probabilities, **kwargs)
+        super().__init__(inputs=inputs, outputs=outputs, **kwargs)
 
     def classify(self, texts, batch_size=64, *, on_blank="error"):
         """Labels raw texts.

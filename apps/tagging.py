@@ -8,6 +8,7 @@ from keras import ops
 
 from apps.losses import per_replica
 from apps.metrics import EntityScores, TagAccuracy
+from apps.precision import default_optimizer, head_dtype, precise_dtype
 from apps.preset_task import PresetTask, agreed_names, check_vocabulary
 from apps.raw_text import answered, check_batch_size, check_sentences
 from apps.spans import is_entity_tags
@@ -44,7 +45,8 @@ class Tagger(PresetTask, keras_hub.models.Task):
             and lists of tags.
 
     Returns:
-        Dictionary of `tags`, int32 ids `(B, T)`, and `potentials`, float32 `(B, T, C)`.
+        Dictionary of `tags`, int32 ids `(B, T)`, and `potentials` `(B, T, C)`, in float32 at
+            least.
 
     Errors:
         ValueError: If `head` is unknown, or `tags` are not those of the preprocessor.
@@ -74,11 +76,12 @@ class Tagger(PresetTask, keras_hub.models.Task):
         x = keras.layers.Dropout(dropout, dtype=backbone.dtype_policy, name="dropout")(
             outputs["sequence_output"]
         )  # (B, T, 2H)
-        potentials = keras.layers.Dense(len(tags), dtype="float32", name="potentials")(x)
+        potentials = keras.layers.Dense(len(tags), dtype=head_dtype(backbone), name="potentials")(x)
+        potentials = ops.cast(potentials, precise_dtype(backbone))
         potentials = ops.where(mask[..., None], potentials, 0.0)  # (B, T, C)
         self.crf = None
         if head == "crf":
-            self.crf = layers.CRF(len(tags), tags=tags, dtype="float32", name="crf")
+            self.crf = layers.CRF(len(tags), tags=tags, dtype=head_dtype(backbone), name="crf")
             best = self.crf(potentials, mask=mask)  # (B, T)
         else:
             best = ops.where(mask, ops.argmax(potentials, axis=-1), 0)
@@ -121,7 +124,7 @@ class Tagger(PresetTask, keras_hub.models.Task):
             if value is not None:
                 raise ValueError(f"`{name}` must be None for a Tagger, got {value!r}.")
         if optimizer == "auto":
-            optimizer = keras.optimizers.Adam(1e-3, global_clipnorm=1.0)
+            optimizer = default_optimizer(self.backbone)
         if metrics == "auto":
             metrics = self._metrics_of_tags()
         metrics = [TagAccuracy() if each == "accuracy" else each for each in metrics or ()]

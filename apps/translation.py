@@ -19,10 +19,10 @@ from apps.decoding import (
     in_place_of,
     kind_of_sampler,
     make_sampler,
-    token_logits,
 )
 from apps.losses import SmoothedCrossentropy
 from apps.metrics import translation_scores
+from apps.precision import default_optimizer
 from apps.preset_task import PresetTask, check_vocabulary
 from apps.raw_text import answered, check_batch_size, check_texts, text_batches
 from apps.translation_preprocessor import TranslationPreprocessor
@@ -79,7 +79,8 @@ class Translator(PresetTask, keras_hub.models.Task):
             and `evaluate` take raw texts and raw translations in its place.
 
     Returns:
-        Dictionary of `logits`, float32 `(B, T, V)`, and of `attention`, where there is one.
+        Dictionary of `logits` `(B, T, V)`, in float32 at least, and of `attention`, where there is
+        one.
 
     Errors:
         ValueError: If `sampling_rate` is not in [0, 1], `sampling_steps` not positive, or `monitor`
@@ -113,8 +114,8 @@ class Translator(PresetTask, keras_hub.models.Task):
         _check_sampling(sampling_rate, sampling_steps)
         check_choice("monitor", monitor, ("bleu", "bleu_lowercase", "chrf", "exact_match"))
         inputs = backbone.input
-        outputs = {**backbone(inputs)}
-        logits = token_logits(backbone, outputs.pop("sequence_output"))  # (B, T, V)
+        outputs = backbone(inputs)
+        outputs = {name: outputs[name] for name in outputs if name != "sequence_output"}
         self.backbone = backbone
         self.preprocessor = preprocessor
         self.monitor = monitor
@@ -123,7 +124,7 @@ class Translator(PresetTask, keras_hub.models.Task):
         self.sampling_steps = sampling_steps
         self.seed_generator = keras.random.SeedGenerator() if sampling_rate else None
         self._networks = _Networks()
-        super().__init__(inputs=inputs, outputs={"logits": logits, **outputs}, **kwargs)
+        super().__init__(inputs=inputs, outputs=outputs, **kwargs)
 
     def call(self, inputs, training=None, mask=None, **kwargs):
         if training and self.sampling_rate:
@@ -163,7 +164,7 @@ class Translator(PresetTask, keras_hub.models.Task):
         labels are 0 at padding, so that metrics belong into `weighted_metrics`.
         """
         if optimizer == "auto":
-            optimizer = keras.optimizers.Adam(1e-3, global_clipnorm=1.0)
+            optimizer = default_optimizer(self.backbone)
         if loss == "auto":
             loss = SmoothedCrossentropy(self.label_smoothing)
         if weighted_metrics == "auto":

@@ -85,6 +85,7 @@ APPS = {
             "hops": 2,
             "chains": 3,
             "sentence_length": 4,
+            "gate_bias": 1.5,
             "dropout": 0.1,
         },
     },

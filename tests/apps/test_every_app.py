@@ -1,20 +1,32 @@
 """What every app has to pass, whatever it does: a new one is a row of `own_corpora.APPS`."""
 
+import contextlib
+
 import keras
 import numpy as np
 import pytest
 
 import zoo
 from apps.building import build_task
-from tests.apps.own_corpora import APPS, forget_corpora, own_and_others, recipe_of
+from tests.apps.own_corpora import APPS, examples, forget_corpora, own_and_others, recipe_of
 
 
 @pytest.fixture(params=APPS, scope="module")
-def task(request, tmp_path_factory):
+def app(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def task(app, tmp_path_factory):
     """An app of each recipe, untrained."""
-    own_and_others(APPS[request.param]["app"])
-    yield build_task(recipe_of(request.param), tmp_path_factory.mktemp("run"), None)
+    own_and_others(APPS[app]["app"])
+    yield build_task(recipe_of(app), tmp_path_factory.mktemp("run"), None)
     forget_corpora()
+
+
+def one_batch(app):
+    """Raw inputs and labels."""
+    return next(iter(examples(APPS[app]["app"], ("Aa", "bb", "cc")).ragged_batch(3)))
 
 
 def trainable(task):
@@ -131,16 +143,47 @@ def test_a_vocabulary_of_another_length_is_refused(task):
     tokenizer.set_vocabulary(words)
 
 
-@pytest.mark.parametrize("app", APPS)
-def test_a_preset_of_mixed_precision_loads(app, tmp_path):
-    own_and_others(APPS[app]["app"])
+def test_copies_by_keras(task, app, tmp_path):
+    """Layer by layer, and of the network alone in a file."""
+    encoded = task.preprocessor(*one_batch(app))
+    inputs, _, _ = keras.utils.unpack_x_y_sample_weight(encoded)
+    inputs = {name: inputs[name] for name in task.input}
+    plain = keras.Model(task.input, task.output)
+    plain.save(tmp_path / "plain.keras")
+    copies = [keras.models.clone_model(task), keras.saving.load_model(tmp_path / "plain.keras")]
+    for copy in copies:
+        copy.set_weights(task.get_weights())
+        keras.tree.map_structure(np.testing.assert_array_equal, copy(inputs), plain(inputs))
+
+
+@contextlib.contextmanager
+def policy(name):
     before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("mixed_bfloat16")
+    keras.config.set_dtype_policy(name)
     try:
-        made = build_task(recipe_of(app), tmp_path, None)
-        made.save_to_preset(tmp_path / "preset")
+        yield
     finally:
         keras.config.set_dtype_policy(before)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float64"])
+def test_a_pure_policy_trains(app, dtype, tmp_path):
+    own_and_others(APPS[app]["app"])
+    with policy(dtype):
+        task = build_task(recipe_of(app), tmp_path, None)
+        before = task.backbone.get_weights()
+        task.compile(run_eagerly=True)
+        task.train_on_batch(*one_batch(app))
+    assert {weight.dtype for weight in task.trainable_weights} == {dtype}
+    assert all(np.all(np.isfinite(weight)) for weight in task.get_weights())
+    assert any(map(np.any, map(np.not_equal, task.backbone.get_weights(), before)))
+
+
+def test_a_preset_of_mixed_precision_loads(app, tmp_path):
+    own_and_others(APPS[app]["app"])
+    with policy("mixed_bfloat16"):
+        made = build_task(recipe_of(app), tmp_path, None)
+        made.save_to_preset(tmp_path / "preset")
     loaded = zoo.load(str(tmp_path / "preset"))
     assert {layer.dtype_policy.name for layer in loaded._flatten_layers() if layer.weights} == {
         "float32"

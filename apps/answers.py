@@ -8,6 +8,7 @@ from rich.text import Text
 from apps.attention_picture import draw_attention
 from apps.datasets import write_conll
 from apps.question_answering import QuestionAnswerer
+from apps.raw_text import is_blank
 from apps.sentiment import SentimentClassifier
 from apps.tagging import Tagger
 from apps.translation import Translator
@@ -171,7 +172,7 @@ class AnswerPrinter:
 
 def _not_blank(texts, answer):
     """The answers, as dictionaries, to the texts that are not blank, by their place."""
-    rows = [row for row, text in enumerate(texts) if text.strip()]
+    rows = [row for row, text in enumerate(texts) if not is_blank(text)]
     found = answer([texts[row] for row in rows]) if rows else []
     return dict(zip(rows, map(dataclasses.asdict, found)))
 

@@ -76,8 +76,8 @@ class PresetTask(CheckedModel, FromPreset):
         Weights of any precision are turned into that of `dtype`, by default Keras' current policy.
         """
         check_arguments(cls, kwargs)
-        _check_class(cls, preset)
         folder = locate(preset)
+        _check_class(cls, preset, folder)
         preset_files.check(folder)
         if kwargs.get("dtype") is None and preset_files.is_mixed(folder):
             kwargs["dtype"] = keras.config.dtype_policy()  # KerasHub's own way fails for these
@@ -338,9 +338,8 @@ class PresetTask(CheckedModel, FromPreset):
         return [*skipped, self.optimizer] if self.optimizer else skipped
 
 
-def _check_class(cls, preset):
+def _check_class(cls, preset, folder):
     """Raises `ValueError` for a preset of another app."""
-    folder = locate(preset)
     if "://" in folder:
         return
     if not (pathlib.Path(folder) / preset_files.TASK).is_file():

@@ -1,11 +1,17 @@
 """Raw strings through an app: check them, batch them by length, restore their order."""
 
+import re
+import unicodedata
 import warnings
 from collections.abc import Mapping, Set
 
 import keras
 import numpy as np
 import tensorflow as tf
+
+# What no tokenizer makes a word of: line breaks of HTML, and characters of these categories.
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_NOTHING = {"Zs", "Zl", "Zp", "Cc", "Cf", "Co"}
 
 
 def is_rows(values):
@@ -52,7 +58,7 @@ def check_texts(texts, name="texts", blank=False):
     for index, text in enumerate(texts):
         if not isinstance(text, str):
             raise TypeError(f"`{name}[{index}]` must be a string, got {_shown(text)}.")
-        if not blank and not text.strip():
+        if not blank and is_blank(text):
             raise ValueError(f"`{name}[{index}]` must have words in it, got {text!r}.")
         try:
             text.encode("utf-8")
@@ -111,8 +117,10 @@ def asks_for_none(on_blank):
 
 
 def is_blank(row):
-    """Whether a string has nothing but space, or a list no element."""
-    return not (row.strip() if isinstance(row, str) else len(row))
+    """Whether a string has nothing but space and control characters, or a list no element."""
+    if not isinstance(row, str):
+        return not len(row)
+    return all(unicodedata.category(char) in _NOTHING for char in _BREAK.sub("", row))
 
 
 def ragged_strings(rows):

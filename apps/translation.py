@@ -24,7 +24,7 @@ from apps.losses import SmoothedCrossentropy
 from apps.metrics import translation_scores
 from apps.precision import default_optimizer
 from apps.preset_task import PresetTask, check_vocabulary
-from apps.raw_text import answered, check_batch_size, check_texts, text_batches
+from apps.raw_text import answered, check_batch_size, check_texts, is_blank, text_batches
 from apps.translation_preprocessor import TranslationPreprocessor
 from zoo.backbones import Seq2Seq
 from zoo.layers._checks import check_choice, check_positive
@@ -235,7 +235,7 @@ class Translator(PresetTask, keras_hub.models.Task):
         for rows, encoded in text_batches(self, texts, batch_size, unit="tokens"):
             ids = _up_to_end(generate.predict_on_batch(encoded))
             known = self.preprocessor.known(encoded["source_ids"]).numpy()
-            unknown += sum(bool(texts[row].strip()) for row, yes in zip(rows, known) if not yes)
+            unknown += sum(not is_blank(texts[row]) for row, yes in zip(rows, known) if not yes)
             for place, answer in enumerate(self._answers(encoded, ids, known, return_attention)):
                 answers[rows[place]] = answer
         if unknown:

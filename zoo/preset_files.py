@@ -40,7 +40,7 @@ def check(folder):
     if has_task:
         needed |= {TASK, TASK_WEIGHTS}
     if has_task and (path / TASK).is_file():
-        has_preprocessor = read_json(path / TASK).get("config", {}).get("preprocessor")
+        has_preprocessor = _read_object(path / TASK)["config"].get("preprocessor")
         needed |= {PREPROCESSOR, TOKENIZER} if has_preprocessor else set()
     missing = sorted(name for name in needed if not (path / name).is_file())
     if missing:
@@ -48,8 +48,45 @@ def check(folder):
             f"The preset folder {folder} lacks {', '.join(missing)}. Expected a folder written "
             "by `save_to_preset` or `seqzoo train`."
         )
-    for name in needed & {CONFIG, TASK, PREPROCESSOR, TOKENIZER}:
-        read_json(path / name)
+    found = {
+        name: _read_object(path / name)
+        for name in (CONFIG, TASK, PREPROCESSOR, TOKENIZER)
+        if name in needed
+    }
+    if TASK in found:
+        _check_agreement(folder, found[TASK]["config"].get("backbone"), found[CONFIG])
+
+
+def _read_object(file):
+    """The configuration of an object in a JSON file, or a `ValueError` that names what it lacks."""
+    value = read_json(file)
+    if not isinstance(value.get("class_name"), str) or not isinstance(value.get("config"), dict):
+        raise ValueError(
+            f"{file} is damaged: expected the name of a class, `class_name`, and its `config`, got "
+            f"the keys {sorted(value)}."
+        )
+    return value
+
+
+def _check_agreement(folder, of_task, alone):
+    """Raises `ValueError` if the backbone is one thing in `TASK` and another in `CONFIG`."""
+    if not isinstance(of_task, dict) or of_task == alone:
+        return
+    ours, theirs = _network(of_task), _network(alone)
+    differ = [name for name in {**ours, **theirs} if ours.get(name) != theirs.get(name)]
+    if differ:
+        parts = [f"`{name}`, {ours.get(name)!r} and {theirs.get(name)!r}" for name in differ]
+        raise ValueError(
+            f"{TASK} and {CONFIG} of the preset folder {folder} are of different networks: "
+            f"{'; '.join(parts)}."
+        )
+
+
+def _network(serialized):
+    """What makes a network what it is: its class and configuration, but for what all have."""
+    config, of_all = serialized.get("config") or {}, ("name", "dtype", "trainable", "frozen")
+    own = {name: value for name, value in config.items() if name not in of_all}
+    return {"class_name": serialized.get("class_name"), **own}
 
 
 def read_json(file):

@@ -2,7 +2,9 @@
 
 import dataclasses
 import difflib
+import os
 import pathlib
+import warnings
 
 import keras
 
@@ -115,13 +117,21 @@ def load(preset, **kwargs):
         >>> zoo.load("sentiment_imdb").classify(["What a film!"])[0].label
         'positive'
     """
-    return preset_files.app_class(locate(preset)).from_preset(preset, **kwargs)
+    folder = locate(preset)
+    return preset_files.app_class(folder).from_preset(folder, **kwargs)
 
 
 def locate(preset):
-    """The folder of a bundled preset by name; a folder or a handle (`hf://...`) as it came."""
+    """The folder of a preset.
+
+    Args:
+        preset: A handle (`hf://...`), which is returned as it came; the name of a bundled preset; a
+            folder; or the name of a folder in `saved_models` of the working directory. A path, with
+            a separator or as a `pathlib.Path`, is never the name of a bundled preset if there is
+            such a folder.
+    """
     if isinstance(preset, pathlib.Path):
-        preset = str(preset)
+        preset = os.path.join(os.curdir, preset) if preset.is_dir() else str(preset)
     if not isinstance(preset, str):
         raise ValueError(
             "`preset` must be the name of a preset, a folder or a handle such as "
@@ -129,18 +139,30 @@ def locate(preset):
         )
     bundled = _bundled()
     if preset in bundled:
+        _say_if_hidden(preset, bundled[preset])
         return str(bundled[preset])
     if "://" in preset:
         return preset
-    recover(preset)
-    if pathlib.Path(preset).is_dir():
-        return preset
+    for folder in (pathlib.Path(preset), pathlib.Path("saved_models", preset)):
+        recover(folder)
+        if folder.is_dir():
+            return preset if folder == pathlib.Path(preset) else str(folder)
     near = difflib.get_close_matches(preset, bundled, n=3, cutoff=0.3)
     hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
     raise ValueError(
         f"`preset` is neither a folder nor the name of a preset: {preset!r}.{hint} "
         f"There are: {', '.join(sorted(bundled)) or 'none'}."
     )
+
+
+def _say_if_hidden(name, bundled):
+    """Warns of a folder that has the name of a bundled preset."""
+    if pathlib.Path(name).is_dir() and not os.path.samefile(name, bundled):
+        warnings.warn(
+            f"`preset` {name!r} is the bundled preset, not the folder of this name that is here. "
+            f"Write {os.path.join(os.curdir, name)!r} for the folder.",
+            stacklevel=4,
+        )
 
 
 class FromPreset:

@@ -232,7 +232,7 @@ def test_labels_are_checked_by_name(classifier):
         classifier.fit(examples, verbose=0)
 
 
-@pytest.mark.parametrize("missing", [None, float("nan"), pd.NA, "", " \n"])
+@pytest.mark.parametrize("missing", [None, float("nan"), pd.NA, "", " \n", "\0\u200b<br />"])
 def test_blank_rows_have_no_answer(classifier, missing):
     texts = pd.Series(["a fine film", missing, "bad"], dtype=object)
     answers = classifier.classify(texts, on_blank="none")

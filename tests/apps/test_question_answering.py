@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 import tensorflow as tf
 from toys import any_shape
@@ -129,6 +130,26 @@ def test_unknown_words_of_the_question_alone(trained):
     assert known.unknown_words == []
     assert asked.unknown_words == ["sandra"]
     assert told.unknown_words == ["tired"]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        lambda rows: np.array([np.array(row) for row in rows] + [None], object)[:-1],
+        lambda rows: np.array([row[:1] for row in rows], np.dtypes.StringDType()),
+        lambda rows: pd.Series(rows),
+    ],
+)
+def test_stories_of_numpy_and_pandas(trained, rows):
+    stories = rows(STORIES)
+    lists = [list(story) for story in stories]
+    questions = np.array(QUESTIONS, np.dtypes.StringDType())
+    assert trained.answer(stories, questions) == trained.answer(lists, QUESTIONS)
+    asked = {"story": stories, "question": questions}
+    np.testing.assert_array_equal(
+        trained.predict(asked, verbose=0),
+        trained.predict({"story": lists, "question": QUESTIONS}, verbose=0),
+    )
 
 
 def test_long_stories_keep_their_end(trained):

@@ -1,7 +1,10 @@
 """Presets by name: listing, finding, loading, and what is said of broken ones."""
 
 import json
+import pathlib
+import shutil
 import sys
+import warnings
 
 import h5py
 import keras
@@ -12,6 +15,8 @@ import zoo
 from apps import SentimentClassifier, SentimentPreprocessor, WordTokenizer
 from zoo import preset_files, presets
 from zoo.backbones import RecurrentEncoder
+
+SAVED_MODELS = pathlib.Path(__file__).parents[2] / "saved_models"
 
 
 @pytest.fixture
@@ -111,6 +116,55 @@ def test_an_app_from_elsewhere_is_not_imported(folder):
     with pytest.raises(ValueError, match=r"is of the class mine>Other, .* Import the module this"):
         zoo.load(str(folder))
     assert "this" not in sys.modules
+
+
+def edit(file, change):
+    """Lets a function change the object in a JSON file."""
+    value = json.loads(file.read_text())
+    change(value)
+    file.write_text(json.dumps(value))
+
+
+@pytest.mark.parametrize("name", ["config.json", "task.json", "tokenizer.json"])
+@pytest.mark.parametrize("key", ["class_name", "config"])
+def test_an_object_without_class_or_configuration(folder, name, key):
+    edit(folder / name, lambda value: value.pop(key))
+    for load in (zoo.load, SentimentClassifier.from_preset):
+        with pytest.raises(ValueError, match=rf"{name} is damaged: expected the name of a class"):
+            load(str(folder))
+
+
+@pytest.mark.parametrize("file", ["config.json", "task.json"])
+def test_files_of_different_networks(folder, file):
+    def other(value):
+        backbone = value["config"].get("backbone", value)
+        backbone["config"]["units"] = 16
+
+    edit(folder / file, other)
+    numbers = "4 and 16" if file == "config.json" else "16 and 4"
+    with pytest.raises(ValueError, match=rf"are of different networks: `units`, {numbers}"):
+        zoo.load(str(folder))
+
+
+def test_another_name_is_no_other_network(folder):
+    edit(folder / "config.json", lambda value: value["config"].update(name="x"))
+    zoo.load(str(folder))
+
+
+def test_names_paths_and_the_folder_of_presets(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert not presets.locate("mine").startswith("saved_models")
+    shutil.copytree(folder, tmp_path / "saved_models" / "other")
+    assert zoo.load("other").labels == zoo.load("mine").labels
+    shutil.copytree(folder, tmp_path / "sentiment_sst2")
+    with pytest.warns(UserWarning, match=r"not the folder of this name .*'\./sentiment_sst2'"):
+        assert pathlib.Path(presets.locate("sentiment_sst2")).parent.samefile(SAVED_MODELS)
+    for path in ("./sentiment_sst2", pathlib.Path("sentiment_sst2")):
+        assert presets.locate(path) == "./sentiment_sst2"
+    monkeypatch.chdir(SAVED_MODELS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        presets.locate("sentiment_sst2")
 
 
 def test_a_handle_is_left_to_kerashub():

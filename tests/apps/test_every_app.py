@@ -1,6 +1,7 @@
 """What every app has to pass, whatever it does: a new one is a row of `own_corpora.APPS`."""
 
 import contextlib
+import warnings
 
 import keras
 import numpy as np
@@ -143,17 +144,44 @@ def test_a_vocabulary_of_another_length_is_refused(task):
     tokenizer.set_vocabulary(words)
 
 
-def test_copies_by_keras(task, app, tmp_path):
-    """Layer by layer, and of the network alone in a file."""
+def encoded_batch(task, app):
+    """What the network takes."""
     encoded = task.preprocessor(*one_batch(app))
     inputs, _, _ = keras.utils.unpack_x_y_sample_weight(encoded)
-    inputs = {name: inputs[name] for name in task.input}
+    return {name: inputs[name] for name in task.input}
+
+
+def test_copies_by_keras(task, app, tmp_path):
+    """Layer by layer, and of the network alone in a file."""
+    inputs = encoded_batch(task, app)
     plain = keras.Model(task.input, task.output)
     plain.save(tmp_path / "plain.keras")
     copies = [keras.models.clone_model(task), keras.saving.load_model(tmp_path / "plain.keras")]
     for copy in copies:
         copy.set_weights(task.get_weights())
         keras.tree.map_structure(np.testing.assert_array_equal, copy(inputs), plain(inputs))
+
+
+def test_masks_are_arguments(task, app, monkeypatch):
+    """None comes with a tensor, and Keras 3.16 takes none of its own recurrent layers'."""
+    inputs = encoded_batch(task, app)
+    expected = keras.Model(task.input, task.output)(inputs)
+    for kind in (keras.layers.RNN, keras.layers.Bidirectional):
+        monkeypatch.setattr(kind, "__init__", as_in_keras_3_16(kind.__init__))
+    monkeypatch.setattr("keras.src.layers.layer.backend.set_keras_mask", lambda *args: None)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", ".*does not support masking")
+        copy = keras.models.clone_model(task)
+        copy.set_weights(task.get_weights())
+        keras.tree.map_structure(np.testing.assert_array_equal, copy(inputs), expected)
+
+
+def as_in_keras_3_16(make):
+    def make_without_masks(layer, *args, **kwargs):
+        make(layer, *args, **kwargs)
+        layer.supports_masking = False
+
+    return make_without_masks
 
 
 @contextlib.contextmanager

@@ -97,6 +97,7 @@ class _Memories(keras.layers.Layer):
         self.slots, self.units = slots, units
         self.cell = layers.EntityMemoryCell(slots, units, use_bias=True, name="cell", **options)
         self.reader = keras.layers.RNN(self.cell, name="reader", **options)
+        self.supports_masking = self.reader.supports_masking = True
         self.hop = layers.MemoryHop(name="hop", **options)
 
     def build(self, sentences_shape, query_shape):

@@ -19,6 +19,7 @@ class RecurrentLayer(keras.layers.RNN):
     def __init__(self, cell, **kwargs):
         super().__init__(cell, **kwargs)
         self.input_spec = keras.layers.InputSpec(ndim=3)
+        self.supports_masking = True  # Keras 3.16 sets it to false
         if not self.trainable:
             cell.trainable = False
 

@@ -59,6 +59,7 @@ class Bidirectional(keras.layers.Bidirectional):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.supports_masking = True  # Keras 3.16 sets it to false
         if not self.trainable:
             self.forward_layer.trainable = self.backward_layer.trainable = False
 

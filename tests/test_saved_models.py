@@ -7,6 +7,7 @@ import warnings
 import pytest
 
 import zoo
+from apps.training import evaluate
 from zoo import preset_files
 
 FOLDERS = sorted(pathlib.Path(__file__).resolve().parents[1].glob("saved_models/*"))
@@ -26,6 +27,14 @@ def test_files_are_those_of_the_figures(folder):
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_a_preset_is_small(folder):
     assert sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) < 25_000_000
+
+
+def test_a_figure_that_needs_no_corpus():
+    """Pig latin's corpus is bundled: its figure is measured again."""
+    figures = evaluate("pig_latin", batch_size=256)
+    known = zoo.presets.describe("pig_latin").metrics
+    assert figures["exact_match"] == pytest.approx(known["validation_exact_match"], abs=0.003)
+    assert figures["examples"] == known["validation_examples"]
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)

@@ -15,14 +15,16 @@ UPOS = (
 )
 
 _CONLLU_COLUMNS = {"upos": 3, "xpos": 4}
-_RANGE_OR_EMPTY_NODE = re.compile(r"\d+-\d+|\d+\.\d+")
+_RANGE = re.compile(r"(\d+)-(\d+)")
+_EMPTY_NODE = re.compile(r"\d+\.\d+")
 _IOB2_TAG = re.compile(r"O|[BI]-\S+")
 
 
 def read_conllu(path, column="upos"):
     """Returns the sentences of a CoNLL-U file as pairs `(words, tags)` of two lists.
 
-    Comments, multi-word tokens (`1-2`) and empty nodes (`1.1`) are skipped.
+    Comments, lines that begin with `#`, are skipped, and so are multi-word tokens (`1-2`) and empty
+    nodes (`1.1`).
 
     Args:
         path: A file.
@@ -41,16 +43,9 @@ def read_conllu(path, column="upos"):
     sentences = []
     for rows in _sentences(read_utf8_lines(path), lambda line: line.startswith("#")):
         words, tags = [], []
-        for number, columns in rows:
+        _check_width(rows, 10, path)
+        for number, columns in _words_by_number(rows, path):
             place = f"{path}, line {number}"
-            if len(columns) != 10:
-                raise ValueError(
-                    f"{place}: expected 10 columns separated by tabs, got {len(columns)}"
-                )
-            if _RANGE_OR_EMPTY_NODE.fullmatch(columns[0]):
-                continue
-            if columns[0] != str(len(words) + 1):
-                raise ValueError(f"{place}: expected the ID {len(words) + 1}, got {columns[0]!r}")
             words.append(_word(columns[1], place))
             tags.append(columns[_CONLLU_COLUMNS[column]])
             if column == "upos" and tags[-1] not in UPOS:
@@ -66,8 +61,10 @@ def read_conll(
 ):
     """Returns the sentences of a file of columns as pairs `(words, tags)` of two lists.
 
-    A line that begins with `# ` and has no tab is a comment. As for conlleval, an I- tag may stand
-    where it continues nothing; it then begins an entity (a `CRF` never gives such tags).
+    Comments are skipped: lines that begin with `# ` and have no tab; other columns than the others
+    of their sentence; or, after a tab, a blank or an equals sign, as in `# id 7<TAB>domain=x`. As
+    for conlleval, an I- tag may stand where it continues nothing; it then begins an entity (a `CRF`
+    never gives such tags).
 
     Args:
         path: A file, each of whose lines has the same number of columns.
@@ -87,15 +84,12 @@ def read_conll(
     """
     sentences, width = [], None
     least = max(2, word_column + 1, -word_column, tag_column + 1, -tag_column)
-    for rows in _sentences(read_utf8_lines(path), _is_comment):
-        words, tags = [], []
+    for rows in _sentences(read_utf8_lines(path)):
+        words, tags, rows = [], [], _without_comments(rows)
+        width = width or max(len(rows[0][1]) if rows else 0, least)
+        _check_width(rows, width, path)
         for number, columns in rows:
             place = f"{path}, line {number}"
-            width = width or max(len(columns), least)
-            if len(columns) != width:
-                raise ValueError(
-                    f"{place}: expected {width} columns separated by tabs, got {len(columns)}"
-                )
             if skip_empty_words and not columns[word_column].strip(" "):
                 continue
             words.append(_word(columns[word_column], place))
@@ -110,26 +104,32 @@ def parse_words(text, name):
 
     The words are the first column, or all of a line without a tab. If a sentence has three columns
     or more, and the first one counts from 1, as in CoNLL-U, the words are the second; ranges
-    (`1-2`) and empty nodes (`1.1`) are skipped. A line that begins with `# ` and has no tab is a
-    comment; `#` alone is a word.
+    (`1-2`), empty nodes (`1.1`) and all lines that begin with `#` are skipped. In other sentences
+    comments are as for `read_conll`, and `#` alone is a word.
 
     Args:
         text: The text.
         name: What an error calls it, such as a path.
 
     Raises:
-        ValueError: A line has no word, or no tab but spaces; the message has the name and the line.
+        ValueError: A line has no word, no tab but spaces, or more or fewer columns than the first
+            of its sentence; or the numbers of a sentence in ten columns do not count its words, or
+            a range has not all of them. The message has the name and the line.
 
     Example:
         >>> parse_words("# a comment\\nParis\\tB-LOC\\n!\\n\\nHello\\n", "memory")
         [['Paris', '!'], ['Hello']]
     """
     sentences = []
-    for rows in _sentences(split_lines(text), _is_comment):
+    for rows in _sentences(split_lines(text)):
         words, column = [], 0
-        numbered = [row for row in rows if not _RANGE_OR_EMPTY_NODE.fullmatch(row[1][0])]
-        if _is_counted(columns for _, columns in numbered):
-            rows, column = numbered, 1
+        plain = [row for row in rows if not row[1][0].startswith("#")]
+        if _is_numbered(plain):
+            _check_width(plain, len(plain[0][1]), name)
+            rows, column = _words_by_number(plain, name), 1
+        else:
+            rows = _without_comments(rows)
+            _check_width(rows, len(rows[0][1]) if rows else 0, name)
         for number, columns in rows:
             words.append(_word(columns[column], f"{name}, line {number}"))
             if len(columns) == 1 and " " in words[-1]:
@@ -137,7 +137,8 @@ def parse_words(text, name):
                     f"{name}, line {number}: expected a word, or columns separated by tabs, got "
                     f"{words[-1]!r}"
                 )
-        sentences.append(words)
+        if words:
+            sentences.append(words)
     return sentences
 
 
@@ -174,7 +175,7 @@ def write_conll(sentences):
     return "".join(blocks)
 
 
-def _sentences(lines, is_comment):
+def _sentences(lines, is_comment=lambda line: False):
     """Yields each sentence as a list of (line number, columns)."""
     rows = []
     for number, line in enumerate(lines, start=1):
@@ -188,16 +189,60 @@ def _sentences(lines, is_comment):
         yield rows
 
 
-def _is_counted(rows):
-    """Whether rows have three columns or more, of which the first is 1, 2, 3 and so on."""
-    rows = list(rows)
-    identifiers = [columns[0] for columns in rows]
-    counted = identifiers == [str(number) for number in range(1, len(rows) + 1)]
-    return bool(rows) and counted and min(map(len, rows)) >= 3
+def _is_numbered(rows):
+    """Whether the first columns of rows are numbers of words, as in CoNLL-U."""
+    identifiers = [columns[0] for _, columns in rows if not _is_no_word(columns[0])]
+    counted = identifiers == [str(number) for number in range(1, len(identifiers) + 1)]
+    widths = {len(columns) for _, columns in rows}
+    if widths == {10}:  # CoNLL-U: if the numbers are wrong, that is an error
+        return rows[0][1][0] == "1" or _is_no_word(rows[0][1][0])
+    return bool(identifiers) and counted and min(widths) >= 3
 
 
-def _is_comment(line):
-    return line.startswith("# ") and "\t" not in line
+def _is_no_word(identifier):
+    return bool(_RANGE.fullmatch(identifier) or _EMPTY_NODE.fullmatch(identifier))
+
+
+def _words_by_number(rows, name):
+    """The rows of words, or a `ValueError` if their numbers, or those of a range, are wrong."""
+    words, ranges = [], []
+    for number, columns in rows:
+        place, due = f"{name}, line {number}", len(words) + 1
+        if match := _RANGE.fullmatch(columns[0]):
+            ranges.append((place, due, *match.groups()))
+        elif not _EMPTY_NODE.fullmatch(columns[0]):
+            if columns[0] != str(due):
+                raise ValueError(f"{place}: expected the ID {due}, got {columns[0]!r}")
+            words.append((number, columns))
+    for place, due, first, last in ranges:
+        if not due == int(first) < int(last) <= len(words):
+            raise ValueError(
+                f"{place}: expected the words of the range {first}-{last} after it, got "
+                f"{len(words)} words in the sentence, of which the next is {due}"
+            )
+    return words
+
+
+def _without_comments(rows):
+    """The rows of a sentence that are no comments; see `read_conll`."""
+    widths = {len(columns) for _, columns in rows if not columns[0].startswith("# ")}
+
+    def is_comment(first, *others):
+        strange = any("=" in cell or " " in cell for cell in others)
+        other_width = bool(widths) and len(others) + 1 not in widths
+        text = first.removeprefix("# ").strip(" ")
+        return first.startswith("# ") and (not others or (bool(text) and (strange or other_width)))
+
+    return [row for row in rows if not is_comment(*row[1])]
+
+
+def _check_width(rows, width, name):
+    for number, columns in rows:
+        if len(columns) != width:
+            raise ValueError(
+                f"{name}, line {number}: expected {width} columns separated by tabs, got "
+                f"{len(columns)}"
+            )
 
 
 def _word(cell, place):

@@ -121,8 +121,9 @@ def test_empty_words_can_be_left_out(write):
 
 
 def test_words_with_and_without_tags():
-    text = "# a comment\nRT\n#\n#b\nNew York\tB-LOC\n\t\n# \tO\nc\x85\xa0d\n"
-    assert parse_words(text, "memory") == [["RT", "#", "#b", "New York"], ["#", "c\x85\xa0d"]]
+    text = "# a comment\nRT\n#\n#b\n\nNew York\tB-LOC\n\t\n# \tO\n\nc\x85\xa0d\n\n# alone\n"
+    words = [["RT", "#", "#b"], ["New York"], ["#"], ["c\x85\xa0d"]]
+    assert parse_words(text, "memory") == words
     assert parse_words("", "memory") == parse_words("\n \n", "memory") == []
 
 
@@ -136,6 +137,58 @@ def test_words_with_and_without_tags():
 def test_lines_without_a_word_name_text_and_line(line, message):
     with pytest.raises(ValueError, match=f"standard input, line 3: {message}"):
         parse_words(f"a\n\n{line}\n", "standard input")
+
+
+@pytest.mark.parametrize(
+    "comment",
+    ["# text = Paris\tis big", "#text = Paris is big", "#\tnothing", "# sent_id = 1", "#", "##"],
+)
+def test_all_that_begins_with_a_sign_is_a_comment_in_conllu(write, comment):
+    rows = conllu_row("1", "Paris", "PROPN", "NNP") + conllu_row("2", "#", "SYM", "NN")
+    text = f"{comment}\n{rows}\n{comment}\n{rows}"
+    assert parse_words(text, "memory") == [["Paris", "#"]] * 2
+    assert [words for words, _ in read_conllu(write(text))] == [["Paris", "#"]] * 2
+
+
+def test_comments_with_tabs_beside_columns(write):
+    four = "# id 7\tdomain=x\nParis\t_\t_\tB-LOC\n#\t_\t_\tO\n\n"
+    two = "# id 7\tdomain=x\nParis\tB-LOC\n#\tO\n# b\tO\n"
+    assert read_conll(write(four)) == [(["Paris", "#"], ["B-LOC", "O"])]
+    assert read_conll(write(two)) == [(["Paris", "#", "# b"], ["B-LOC", "O", "O"])]
+    assert parse_words(four + two, "memory") == [["Paris", "#"], ["Paris", "#", "# b"]]
+
+
+def columns(identifier, word="a"):
+    return conllu_row(identifier, word, "X", "FW")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("b\nc\tO\n", 2, "expected 1 columns separated by tabs, got 2"),
+        ("b\tO\nc\n", 2, "expected 2 columns separated by tabs, got 1"),
+        (columns("1") + "2\tb\tX\n", 2, "expected 10 columns separated by tabs, got 3"),
+        (columns("1") + columns("3"), 2, "expected the ID 2, got '3'"),
+        (columns("1") + columns("x"), 2, "expected the ID 2, got 'x'"),
+        (columns("1-2") + columns("1"), 1, "expected the words of the range 1-2 after it, got 1"),
+        (columns("1-2"), 1, "expected the words of the range 1-2 after it, got 0 words"),
+        (columns("1") + columns("1-2") + columns("2"), 2, "expected the words of the range 1-2"),
+        (columns("1") + columns("2-2") + columns("2"), 2, "expected the words of the range 2-2"),
+    ],
+)
+def test_sentences_whose_lines_do_not_agree(write, text, line, message):
+    text = f"\n{text}"
+    with pytest.raises(ValueError, match=f"standard input, line {line + 1}: {message}"):
+        parse_words(text, "standard input")
+    if "ID" in message or "range" in message:
+        with pytest.raises(ValueError, match=f"line {line + 1}: {message}"):
+            read_conllu(write(text))
+
+
+def test_a_range_and_empty_nodes():
+    rows = [columns("1-2", "don't"), columns("1", "do"), columns("2", "n't"), columns("2.1", "_")]
+    assert parse_words("".join(rows), "memory") == [["do", "n't"]]
+    assert parse_words("1-2\tCD\tO\n\n1\tCD\tO\n", "memory") == [["1-2"], ["CD"]]
 
 
 def test_what_is_written_is_read(write):

@@ -7,6 +7,7 @@ import keras
 import keras_hub
 import tensorflow as tf
 import tensorflow_text as tf_text
+from keras.src.saving import serialization_lib  # whether a model is loaded has no public place
 
 from apps.datasets import read_utf8_lines
 from zoo.backbones import RecurrentEncoder
@@ -38,8 +39,9 @@ class WordTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
     Id 0 is padding, id 1 an unknown word, then come the words of `vocabulary`.
 
     Args:
-        vocabulary: List of words, sorted by falling frequency; a file with a
-            word on each line; or `None`, to be loaded later by `from_preset`.
+        vocabulary: List of words, sorted by falling frequency, such as
+            `keras.layers.TextVectorization.get_vocabulary` gives; a file with a word on each line;
+            or `None`, to be loaded later by `from_preset`.
         lowercase: Whether tokens are turned to lower case.
         dtype: Integer dtype of the ids.
 
@@ -51,7 +53,9 @@ class WordTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
         a tensor `(T,)`; called eagerly a list of lists, as KerasHub's tokenizers give.
 
     Errors:
-        ValueError: If a word stands twice in `vocabulary`.
+        TypeError: If a word is no string.
+        ValueError: If a word stands twice in `vocabulary`, is empty, or has a line feed in it.
+            Also if it is a path in a model that is loaded in Keras' safe mode.
         FileNotFoundError: If `vocabulary` is a path and there is no such file.
 
     Example:
@@ -78,14 +82,18 @@ class WordTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
     def set_vocabulary(self, vocabulary):
         """Sets the words: a list, or a file with a word on each line."""
         if isinstance(vocabulary, (str, pathlib.Path)):
+            if serialization_lib.in_safe_mode():
+                raise ValueError(
+                    f"`vocabulary` must be a list of words in a model that is loaded, got the path "
+                    f"{str(vocabulary)!r}: a model from elsewhere could show any file. If you "
+                    "trust it, load it with `safe_mode=False`."
+                )
             vocabulary = _read_vocabulary(vocabulary)
         words = list(vocabulary)
-        if words[:2] == [PADDING, UNKNOWN]:
+        if words[:2] in ([PADDING, UNKNOWN], ["", UNKNOWN]):
             words = words[2:]
+        _check_words(words)
         check_size(self.model_size, 2 + len(words))
-        twice = [word for word, count in collections.Counter(words).items() if count > 1]
-        if twice:
-            raise ValueError(f"`vocabulary` must have each word once, got twice: {twice[:5]}.")
         self._words = [PADDING, UNKNOWN, *words]
         # The table must outlive a `tf.function` in which the tokenizer is first used.
         with tf.init_scope():
@@ -163,7 +171,7 @@ class WordTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
 
     def load_assets(self, dir_path):
         """Reads the vocabulary from a folder."""
-        self.set_vocabulary(pathlib.Path(dir_path) / VOCABULARY_FILE)
+        self.set_vocabulary(_read_vocabulary(pathlib.Path(dir_path) / VOCABULARY_FILE))
 
     def get_config(self):
         return {**super().get_config(), "lowercase": self.lowercase}
@@ -184,6 +192,26 @@ class WordTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
     def _check_vocabulary(self):
         if not self.has_vocabulary:
             raise ValueError("`vocabulary` of the WordTokenizer is not set: pass a list of words.")
+
+
+def _check_words(words):
+    """Raises an error for what is no word, stands twice, or would not be read as it was written."""
+    for place, word in enumerate(words):
+        if not isinstance(word, str):
+            raise TypeError(f"`vocabulary[{place}]` must be a string, got {word!r}.")
+        if word in ("", PADDING, UNKNOWN):
+            raise ValueError(
+                f"`vocabulary` must have no {word!r} among its words: the ids 0 and 1, of padding "
+                "and of unknown words, come before them."
+            )
+        if "\n" in word or word.endswith("\r"):
+            raise ValueError(
+                f"`vocabulary` must have words without line ends, a word being a line of its file, "
+                f"got {word!r}."
+            )
+    twice = [word for word, count in collections.Counter(words).items() if count > 1]
+    if twice:
+        raise ValueError(f"`vocabulary` must have each word once, got twice: {twice[:5]}.")
 
 
 def check_size(expected, found):
@@ -237,6 +265,8 @@ def _count_tokens(texts, tokenizer):
         batches = part.ragged_batch(256).map(tokens, num_parallel_calls=tf.data.AUTOTUNE)
         for batch in batches.prefetch(tf.data.AUTOTUNE):
             counts.update(batch.numpy().tolist())
+    for name in ("", PADDING, UNKNOWN):  # of ready-made words; they have no ids as words
+        counts.pop(name.encode(), None)
     return counts
 
 

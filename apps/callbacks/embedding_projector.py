@@ -46,6 +46,6 @@ class EmbeddingProjector(keras.callbacks.Callback):
         np.savetxt(
             self.log_dir / "word_vectors.tsv", vectors[: self.words], fmt="%.5g", delimiter="\t"
         )
-        lines = "".join(f"{word}\n" for word in words)
+        lines = "".join(word.replace("\t", " ") + "\n" for word in words)
         (self.log_dir / "words.tsv").write_text(lines, "utf-8")
         (self.log_dir / "projector_config.pbtxt").write_text(_CONFIG, "utf-8")

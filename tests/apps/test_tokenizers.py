@@ -1,6 +1,8 @@
 """WordTokenizer: which tokens, where they stand, which ids."""
 
+import json
 import unicodedata
+import zipfile
 
 import keras
 import numpy as np
@@ -40,6 +42,34 @@ def split(text, **kwargs):
 )
 def test_tokens(text, tokens):
     assert split(text) == tokens
+
+
+@pytest.mark.parametrize(
+    ("word", "error", "message"),
+    [
+        ("a\nb", ValueError, r"`vocabulary` must have words without line ends.*got 'a\\nb'"),
+        ("a\r", ValueError, r"`vocabulary` must have words without line ends.*got 'a\\r'"),
+        ("", ValueError, r"`vocabulary` must have no '' among its words"),
+        ("[UNK]", ValueError, r"`vocabulary` must have no '\[UNK\]' among its words"),
+        (3, TypeError, r"`vocabulary\[1\]` must be a string, got 3"),
+    ],
+)
+def test_what_is_no_word(word, error, message):
+    with pytest.raises(error, match=message):
+        WordTokenizer(["a", word])
+
+
+def test_the_vocabulary_of_text_vectorization():
+    layer = keras.layers.TextVectorization()
+    layer.adapt(["the film", "the end"])
+    tokenizer = WordTokenizer(layer.get_vocabulary())
+    assert tokenizer(["The end of the film"]) == layer(["The end of the film"]).numpy().tolist()
+
+
+def test_words_that_every_vocabulary_has_are_not_learnt():
+    words = tf.ragged.constant([["a", "[UNK]", "", "[PAD]"]])
+    words = tf.data.Dataset.from_tensor_slices(words)
+    assert learn_vocabulary(words, WordTokenizer(lowercase=False), 9) == ["a"]
 
 
 def test_case_is_kept_on_demand():
@@ -87,6 +117,31 @@ def test_keras_file_keeps_the_vocabulary(tmp_path, make_classifier):
     classifier.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     assert loaded.classify(["a fine film"]) == classifier.classify(["a fine film"])
+
+
+def replace_in_archive(file, name, change):
+    """Lets a function change a JSON member of a zip file."""
+    with zipfile.ZipFile(file) as archive:
+        members = {each: archive.read(each) for each in archive.namelist()}
+    value = json.loads(members[name])
+    change(value)
+    members[name] = json.dumps(value).encode()
+    with zipfile.ZipFile(file, "w") as archive:
+        for each, content in members.items():
+            archive.writestr(each, content)
+
+
+def test_a_model_from_elsewhere_names_no_file(tmp_path, make_classifier):
+    (tmp_path / "secret.txt").write_text("\n".join("abcdef"))
+    make_classifier().save(tmp_path / "model.keras")
+
+    def name_file(value):
+        tokenizer = value["config"]["preprocessor"]["config"]["tokenizer"]
+        tokenizer["config"]["vocabulary"] = str(tmp_path / "secret.txt")
+
+    replace_in_archive(tmp_path / "model.keras", "config.json", name_file)
+    with pytest.raises((ValueError, TypeError), match="`vocabulary` must be a list of words in a"):
+        keras.saving.load_model(tmp_path / "model.keras")
 
 
 def test_learn_vocabulary_counts_and_cuts():

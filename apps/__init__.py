@@ -22,6 +22,7 @@ _PLACES = {
     "WordTokenizer": "apps.tokenizers",
     "learn_subwords": "apps.subword_tokenizer",
     "learn_vocabulary": "apps.tokenizers",
+    "to_iob2": "apps.spans",
 }
 
 __all__ = list(_PLACES)

@@ -9,6 +9,8 @@ Whoever calls the exported model needs TensorFlow and TensorFlow Text, but not t
     serve(texts=tf.constant(["A gorgeous, witty film."]))["label"]
 """
 
+import functools
+
 import keras
 import tensorflow as tf
 
@@ -39,5 +41,17 @@ def export_saved_model(task, filepath):
     module.parameters = [variable.value for variable in task.variables]
     module.tokenizer = task.preprocessor.tokenizer
     inputs = [tf.TensorSpec([None], tf.string, name=name) for name in task.serve_inputs]
-    module.serve = tf.function(task.serve, input_signature=inputs, autograph=False)
+    serve = functools.partial(serve_any, task)
+    module.serve = tf.function(serve, input_signature=inputs, autograph=False)
     tf.saved_model.save(module, str(filepath), signatures={"serving_default": module.serve})
+
+
+def serve_any(task, *inputs):
+    """The answers of a task to string tensors `(B,)`, of which there may be none, `B = 0`.
+
+    Then a blank one takes their place, since networks need a step of time.
+    """
+    count = tf.shape(inputs[0])[0]
+    missing = tf.maximum(1 - count, 0)
+    answers = task.serve(*(tf.concat([x, tf.fill([missing], "")], axis=0) for x in inputs))
+    return {name: answer[:count] for name, answer in answers.items()}

@@ -76,8 +76,9 @@ class QuestionAnsweringPreprocessor(FromPreset, keras_hub.models.Preprocessor):
             stories = tf.RaggedTensor.from_tensor(stories)
         kept = stories[:, -self.story_length :]  # (B, None)
         words = kept.with_values(self.tokenizer.tokenize(kept.values))  # (B, None, None)
-        question_ids = self.tokenizer.tokenize(tf.convert_to_tensor(questions)).to_tensor()
-        return {"story_ids": _not_empty(words.to_tensor()), "question_ids": question_ids}
+        asked = self.tokenizer.tokenize(tf.convert_to_tensor(questions))
+        tensors = {"story_ids": words.to_tensor(), "question_ids": asked.to_tensor()}
+        return {name: _not_empty(ids) for name, ids in tensors.items()}
 
     def split(self, stories):
         """The sentences of raw stories, strings `(B,)`, as a ragged string tensor `(B, None)`.
@@ -104,6 +105,6 @@ class QuestionAnsweringPreprocessor(FromPreset, keras_hub.models.Preprocessor):
 
 
 def _not_empty(ids):
-    """Ids `(B, N, L)` with at least one sentence and one word, of padding."""
+    """Ids `(B, ...)` with at least one place in each axis but the first, of padding."""
     more = tf.maximum(1 - tf.shape(ids)[1:], 0)
-    return tf.pad(ids, [[0, 0], [0, more[0]], [0, more[1]]])
+    return tf.pad(ids, tf.pad(more[:, None], [[1, 0], [1, 0]]))

@@ -1,6 +1,9 @@
 """Entities in sequences of tags."""
 
+import re
+
 OUTSIDE = ("O", None)
+_OTHER_NAMES = {"U": "S", "L": "E"}  # of BILOU in BIOES
 
 
 def tag_spans(tags):
@@ -43,9 +46,62 @@ def is_entity_tags(tags):
         (True, False)
     """
     try:
-        return any(split_tag(tag) != OUTSIDE for tag in tags)
+        parts = [split_tag(tag) for tag in tags]
     except ValueError:
         return False
+    return any(each != OUTSIDE for each in parts)
+
+
+def check_tag_names(tags):
+    """Raises `ValueError` for names of tags of which some are those of entities, and some not.
+
+    They would be tags without entities.
+    """
+    names = [tag for tag in tags if isinstance(tag, str)]
+    if "O" not in names or not any(re.match("[BSUL]-.", tag) for tag in names):
+        return
+    odd = [tag for tag in names if tag != "O" and not re.match("[BIES]-.", tag)]
+    if not odd:
+        return
+    if all(re.match("[UL]-.", tag) for tag in odd):
+        raise ValueError(
+            f"`tags` must be in IOB2 or BIOES, got {odd[0]!r} of BILOU. `apps.to_iob2` converts "
+            "the tags of a sentence."
+        )
+    raise ValueError(
+        f"`tags` must all be of entities, in IOB2 or BIOES, got {odd[0]!r} beside {names}."
+    )
+
+
+def to_iob2(tags):
+    """The tags of a sentence in IOB2, which stand for the same entities.
+
+    Args:
+        tags: List of tags in IOB1, in which only an entity right after another of its class begins
+            with `B-`; in IOB2; in BIOES, also called IOBES; or in BILOU, also called BIOUL.
+
+    Returns:
+        List of tags.
+
+    Raises:
+        ValueError: For a tag of another kind.
+
+    Example:
+        >>> to_iob2(["I-PER", "I-PER", "O", "U-LOC"])
+        ['B-PER', 'I-PER', 'O', 'B-LOC']
+
+    Reference: Ratinov and Roth 2009, "Design Challenges and Misconceptions in Named Entity
+    Recognition", section 3 (BILOU); Tjong Kim Sang and Veenstra 1999, "Representing Text Chunks"
+    (IOB1, IOB2).
+    """
+    known = [
+        f"{_OTHER_NAMES.get(tag[0], tag[0])}{tag[1:]}" if isinstance(tag, str) and tag else tag
+        for tag in tags
+    ]
+    converted = ["O"] * len(known)
+    for label, first, end in tag_spans(known):
+        converted[first:end] = [f"B-{label}", *[f"I-{label}"] * (end - first - 1)]
+    return converted
 
 
 def split_tag(tag):

@@ -11,7 +11,7 @@ from apps.metrics import EntityScores, TagAccuracy
 from apps.precision import default_optimizer, head_dtype, precise_dtype
 from apps.preset_task import PresetTask, agreed_names, check_vocabulary
 from apps.raw_text import answered, check_batch_size, check_sentences
-from apps.spans import is_entity_tags
+from apps.spans import check_tag_names, is_entity_tags
 from apps.tagged_sentence import tagged_sentence
 from apps.tagging_checks import check_pairs, check_tags, warn_of_broken_schemes
 from apps.tagging_preprocessor import TaggingPreprocessor
@@ -35,7 +35,8 @@ class Tagger(PresetTask, keras_hub.models.Task):
     Args:
         backbone: A `RecurrentEncoder`.
         preprocessor: A `TaggingPreprocessor`; `None` if inputs come encoded.
-        tags: Names of the tags, in the order of their ids; those of `preprocessor` by default.
+        tags: Names of the tags, in the order of their ids; those of `preprocessor` by default. Of
+            entities they are in IOB2 or BIOES; `apps.to_iob2` converts other schemes.
         head: `"crf"` or `"softmax"`.
         dropout: Rate of the dropout of the states.
 
@@ -49,7 +50,8 @@ class Tagger(PresetTask, keras_hub.models.Task):
             least.
 
     Errors:
-        ValueError: If `head` is unknown, or `tags` are not those of the preprocessor.
+        ValueError: If `head` is unknown, or `tags` are not those of the preprocessor, or some of
+            them are of entities and others are not.
 
     Example:
         >>> tagger = Tagger.from_preset("ner_uner_ewt")
@@ -68,6 +70,7 @@ class Tagger(PresetTask, keras_hub.models.Task):
     ):
         tags = agreed_names("tags", tags, preprocessor)
         check_vocabulary(backbone, preprocessor)
+        check_tag_names(tags)
         if head not in HEADS:
             raise ValueError(f"`head` must be one of {HEADS}, got {head!r}.")
         inputs = backbone.input

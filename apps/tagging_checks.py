@@ -40,7 +40,7 @@ def warn_of_broken_schemes(y):
         warnings.warn(
             f"{len(broken)} of {len(y)} examples have an `I-` or `E-` tag that goes on with no "
             f"entity, the first is `y[{broken[0]}]`. A CRF never gives such tags: let entities "
-            "begin with `B-`.",
+            "begin with `B-`, as `apps.to_iob2` makes them.",
             stacklevel=5,
         )
 

@@ -6,9 +6,11 @@ import warnings
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import zoo
 from apps.building import build_task
+from apps.export import serve_any
 from tests.apps.own_corpora import APPS, examples, forget_corpora, own_and_others, recipe_of
 
 
@@ -160,6 +162,16 @@ def test_copies_by_keras(task, app, tmp_path):
     for copy in copies:
         copy.set_weights(task.get_weights())
         keras.tree.map_structure(np.testing.assert_array_equal, copy(inputs), plain(inputs))
+
+
+def test_no_examples_have_no_answers(task):
+    nothing, rows = (tf.constant([], tf.string), tf.constant(["Aa bb", ""]))
+    full = serve_any(task, *[rows] * len(task.serve_inputs))
+    empty = serve_any(task, *[nothing] * len(task.serve_inputs))
+    assert {name: (each.shape[0], each.dtype) for name, each in full.items()} == {
+        name: (2, each.dtype) for name, each in empty.items()
+    }
+    assert all(each.shape[0] == 0 for each in empty.values())
 
 
 def test_masks_are_arguments(task, app, monkeypatch):

@@ -5,7 +5,7 @@ import random
 import pytest
 from seqeval.metrics.sequence_labeling import get_entities
 
-from apps.spans import tag_spans
+from apps.spans import check_tag_names, is_entity_tags, tag_spans, to_iob2
 
 IOB2 = ["O", *(f"{prefix}-{label}" for prefix in "BI" for label in ("PER", "LOC", "A-B"))]
 BIOES = [*IOB2, *(f"{prefix}-{label}" for prefix in "ES" for label in ("PER", "LOC", "A-B"))]
@@ -43,3 +43,44 @@ def test_as_seqeval(names):
 def test_other_tags_are_refused(tag):
     with pytest.raises(ValueError, match=r"IOB2 or BIOES\), got "):
         tag_spans(["O", tag])
+
+
+@pytest.mark.parametrize("tags", [["O", "B-PER", "X"], ["X", "O", "B-PER"], ["B-PER", "X", "O"]])
+def test_names_of_entities_and_others_are_refused_in_any_order(tags):
+    assert not is_entity_tags(tags)
+    with pytest.raises(ValueError, match=r"`tags` must all be of entities, .*, got 'X' beside"):
+        check_tag_names(tags)
+
+
+@pytest.mark.parametrize(
+    "tags", [IOB2, BIOES, ["O", "I-PER"], ["NOUN", "VERB", "X"], ["O", "other"], ["-LRB-", "NN"]]
+)
+def test_names_that_agree(tags):
+    check_tag_names(tags)
+    assert is_entity_tags(tags) == ("I-PER" in tags)
+
+
+def test_bilou_is_refused_by_name():
+    for tags in (["O", "B-X", "I-X", "L-X", "U-X"], ["U-X", "O"]):
+        with pytest.raises(ValueError, match=r"in IOB2 or BIOES, got '[LU]-X' of BILOU"):
+            check_tag_names(tags)
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        ("I-X I-X B-X O I-Y", "B-X I-X B-X O B-Y"),  # IOB1
+        ("B-X I-X B-X O B-Y", "B-X I-X B-X O B-Y"),
+        ("B-X E-X S-X O S-Y", "B-X I-X B-X O B-Y"),
+        ("B-X L-X U-X O U-Y", "B-X I-X B-X O B-Y"),
+        ("", ""),
+    ],
+)
+def test_to_iob2(tags, expected):
+    assert to_iob2(tags.split()) == expected.split()
+
+
+def test_to_iob2_refuses_other_tags():
+    for tag in ("NOUN", "", None, "U-"):
+        with pytest.raises(ValueError, match=r"IOB2 or BIOES\), got "):
+            to_iob2([tag])

@@ -263,6 +263,8 @@ def test_bad_arguments(trained, make_tagger):
         tagger.predict(["Ada"], callbacks=[keras.callbacks.Callback()])
     with pytest.raises(ValueError, match="`preprocessor` is None"):
         Tagger(tagger.backbone, tags=["O", "X"]).tag(["Ada"])
+    with pytest.raises(ValueError, match=r"`tags` must all be of entities.*got 'X' beside"):
+        Tagger(tagger.backbone, tags=["X", "O", "B-PER"])
     with pytest.raises(ValueError, match="`tags` must be a list of one or more"):
         TaggingPreprocessor(tagger.preprocessor.tokenizer, "OBI")
     with pytest.raises(ValueError, match="`head` must be None without `tags`"):

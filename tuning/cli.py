@@ -72,8 +72,14 @@ def tune(
         return
     if recipe is None:
         raise ValueError("No recipe came: give its JSON file, or an app with `--corpus`.")
+    from apps import datasets
+    from apps.recipes import RECIPES
     from tuning.report import remark, show_figure
     from tuning.searching import search
+
+    if recipe in RECIPES and corpus is None:
+        names = [name for name in datasets.NAMES if datasets.info(name).task == recipe]
+        raise ValueError(f"`--corpus` is missing, for {recipe} one of {', '.join(names)}.")
 
     def tell(trial):
         what = trial.reason or f"{show_figure(trial)}, {trial.minutes:.1f} minutes"

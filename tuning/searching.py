@@ -158,7 +158,7 @@ def search(
     with _alone(directory):
         deadline = math.inf if max_minutes is None else time.monotonic() + 60 * max_minutes
         oracle = make_oracle(plan, max_trials, deadline=deadline)
-        log_space(directory, oracle.hyperparameters)
+        log_space(directory, oracle.hyperparameters, plan.objective)
         options = {"data_dir": data_dir, "deadline": deadline, "report": report}
         tuner = Tuner(plan, oracle, directory, strategy=chosen, **options)
         if in_processes and not oracle.is_over():

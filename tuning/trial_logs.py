@@ -9,21 +9,22 @@ import pathlib
 import keras_tuner
 import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-from tensorboard.plugins.hparams import api, plugin_data_pb2
+from tensorboard.plugins.hparams import api, api_pb2, plugin_data_pb2, summary
 
 RESULTS = ("objective", "standard_error", "learning_rate", "minutes", "parameters", "epoch")
 _KINDS = keras_tuner.engine.hyperparameters
 _SESSION = "_hparams_/session_start_info"  # the plugin's name for the values of a trial
 
 
-def log_space(directory, hyperparameters):
-    """Writes what is searched, and by which figures trials are compared."""
+def log_space(directory, hyperparameters, objective):
+    """Writes what is searched, and by which figures trials are compared, the objective first."""
     columns = [
         api.HParam(each.name, _domain(each), display_name=each.name)
         for each in hyperparameters.space
         if not isinstance(each, _KINDS.Fixed)
     ]
-    metrics = [api.Metric(name, display_name=name) for name in RESULTS]
+    names = {"objective": objective}
+    metrics = [api.Metric(name, display_name=names.get(name, name)) for name in RESULTS]
     with _writer(directory).as_default():
         api.hparams_config(columns, metrics)
 
@@ -45,6 +46,18 @@ def log_result(folder, result):
         for name in RESULTS:
             if result[name] is not None:
                 tf.summary.scalar(name, result[name], step=0)
+    _log_end(folder, api_pb2.STATUS_SUCCESS)
+
+
+def log_failure(folder):
+    """Writes that a trial did not end well."""
+    _log_end(folder, api_pb2.STATUS_FAILURE)
+
+
+def _log_end(folder, status):
+    with _writer(_logs(folder)).as_default():
+        end = summary.session_end_pb(status)
+        tf.summary.experimental.write_raw_pb(end.SerializeToString(), step=0)
 
 
 def read_log(folder):

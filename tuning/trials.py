@@ -19,7 +19,7 @@ from apps.stages import best_epoch, largest_rate
 from apps.training import held_out_figures, learn, open_run
 from tuning.objectives import of_figures, standard_error, value_of
 from tuning.report import PARTS, TRIALS, read_trial
-from tuning.trial_logs import log_result, log_values
+from tuning.trial_logs import log_failure, log_result, log_values
 from zoo.whole_files import write_whole
 
 _ATTEMPTS = 3  # a trial that kills its process each time must not do so for ever
@@ -101,6 +101,7 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
             if isinstance(error, (MemoryError, tf.errors.ResourceExhaustedError)):
                 reason = "out of memory"
             (folder / "failed.txt").write_text(reason + "\n", "utf-8")
+            log_failure(folder)
             raise keras_tuner.errors.FailedTrialError(reason) from error
         finally:
             self.trial_id = None

@@ -97,23 +97,35 @@ def test_tensorboard_has_values_and_figures_of_each_trial(found):
         assert {"train", "validation"} <= {each.name for each in log.iterdir()}  # the curves
 
 
-def test_hparams_plugin_finds_all_trials(found):
-    """By the plugin's own reader, as its table and its parallel coordinates ask it."""
+def hparams(folder):
+    """What TensorBoard's HParams plugin reads of a search: its experiment, its session groups."""
+    from tensorboard import context as tb_context
     from tensorboard.backend.event_processing import data_provider, plugin_event_multiplexer
     from tensorboard.plugins.base_plugin import TBContext
     from tensorboard.plugins.hparams import api_pb2, backend_context, list_session_groups
 
-    _, folder, told = found
     runs = plugin_event_multiplexer.EventMultiplexer().AddRunsFromDirectory(str(folder)).Reload()
     provider = data_provider.MultiplexerDataProvider(runs, str(folder))
     context = backend_context.Context(TBContext(data_provider=provider))
     request = api_pb2.ListSessionGroupsRequest(
         start_index=0, slice_size=100, allowed_statuses=list(api_pb2.Status.values())
     )
-    from tensorboard import context as tb_context
+    asked = tb_context.RequestContext()
+    groups = list_session_groups.Handler(asked, context, "", request).run().session_groups
+    metadata = context.hparams_metadata(asked, "")
+    return context.experiment_from_metadata(asked, "", True, metadata, []), groups
 
-    handler = list_session_groups.Handler(tb_context.RequestContext(), context, "", request)
-    groups = handler.run().session_groups
+
+def statuses(groups):
+    from tensorboard.plugins.hparams import api_pb2
+
+    return [api_pb2.Status.Name(session.status) for each in groups for session in each.sessions]
+
+
+def test_hparams_plugin_finds_all_trials(found):
+    """By the plugin's own reader, as its table and its parallel coordinates ask it."""
+    _, folder, told = found
+    experiment, groups = hparams(folder)
     assert len(groups) == 3
     objectives = sorted(
         metric.value
@@ -122,6 +134,8 @@ def test_hparams_plugin_finds_all_trials(found):
         if metric.name.tag == "objective"
     )
     assert objectives == pytest.approx(sorted(trial.objective for trial in told))
+    assert statuses(groups) == ["STATUS_SUCCESS"] * 3
+    assert experiment.metric_infos[0].display_name == "accuracy"
 
 
 def test_again_it_adds_nothing_and_with_more_trials_it_goes_on(found):
@@ -250,6 +264,8 @@ def test_trials_that_are_too_big_are_noted_and_passed_over(tmp_path, capfd, scri
         re.fullmatch(r"skipped: \d+,\d+ parameters, more than 20,000", each) for each in reasons
     )
     assert result.best.values["network.units"] == 8
+    _, groups = hparams(tmp_path / "search")
+    assert set(statuses(groups)) == {"STATUS_SUCCESS", "STATUS_FAILURE"}
     assert "Traceback" not in capfd.readouterr().err
 
 

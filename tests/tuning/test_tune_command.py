@@ -47,6 +47,7 @@ def test_tune_and_trials(run, tmp_path):
     [
         (["tune"], "No recipe came"),
         (["tune", "sentimant"], "did you mean sentiment?"),
+        (["tune", "sentiment"], "`--corpus` is missing, for sentiment one of imdb, sst2"),
         (["tune", "none.json"], "names a file that is not there: none.json"),
         (["tune", "sentiment", "--corpus", "sst9"], "no corpus is called 'sst9'"),
         (["tune", "--worker", "127.0.0.1:9"], "`--worker` needs `--directory`"),

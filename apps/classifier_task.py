@@ -1,9 +1,12 @@
 """What apps with one class for each example share."""
 
+from collections.abc import Mapping
+
 import keras
 
 from apps.precision import default_optimizer
 from apps.preset_task import PresetTask
+from apps.raw_text import shown
 
 
 class ClassifierTask(PresetTask):
@@ -28,6 +31,11 @@ class ClassifierTask(PresetTask):
     def class_weights(self, weights):
         """The `class_weight` of `fit`, by indices of classes; those that it lacks weigh 1."""
         names, found = self.class_names, {}
+        if not isinstance(weights, Mapping):
+            raise TypeError(
+                "`class_weight` must be a dictionary from a class to its weight, got "
+                f"{shown(weights)}."
+            )
         for key, value in weights.items():
             if key not in names and key not in range(len(names)):
                 raise ValueError(

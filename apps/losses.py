@@ -4,7 +4,10 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from zoo.argument_names import names_the_nearest
 
+
+@names_the_nearest
 @keras.saving.register_keras_serializable("apps")
 class SmoothedCrossentropy(keras.losses.Loss):
     """Cross-entropy with a share of each label spread over all classes, from logits.

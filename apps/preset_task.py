@@ -2,6 +2,7 @@
 
 import math
 import pathlib
+from numbers import Real
 
 import keras
 import numpy as np
@@ -11,7 +12,15 @@ from keras_hub.src.utils.preset_utils import get_preset_loader  # it has no publ
 from apps import datasets
 from apps.export import export_saved_model
 from apps.raw_batches import dataset_of_batches, is_source_of_batches
-from apps.raw_text import check_texts, is_rows, ragged_strings, rows_of
+from apps.raw_text import (
+    check_batch_size,
+    check_texts,
+    checked_names,
+    is_rows,
+    ragged_strings,
+    rows_of,
+    shown,
+)
 from zoo import preset_files
 from zoo.checked_model import CheckedModel, check_arguments
 from zoo.presets import FromPreset, locate
@@ -81,7 +90,8 @@ class PresetTask(CheckedModel, FromPreset):
         preset_files.check(folder)
         if kwargs.get("dtype") is None and preset_files.is_mixed(folder):
             kwargs["dtype"] = keras.config.dtype_policy()  # KerasHub's own way fails for these
-        with preset_files.known_by_its_name(cls, folder):
+        known = preset_files.known_by_its_name(cls, folder)
+        with preset_files.clear_class_errors(folder), known:
             # Not by KerasHub's own: it wants the very class of `backbone_cls`, no other.
             load_head = load_weights and "num_classes" not in kwargs
             task = get_preset_loader(folder).load_task(cls, load_weights, load_head, **kwargs)
@@ -138,7 +148,8 @@ class PresetTask(CheckedModel, FromPreset):
             arguments = (sample_weight, validation_data, validation_split or None)
             return super().fit(x, y, batch_size, *arguments, shuffle=shuffle, **kwargs)
         _check_split(validation_split)
-        size = batch_size or 32
+        size = 32 if batch_size is None else batch_size
+        self.check_ready(size)
         if self._is_raw(x):
             dataset = self.raw_dataset(x, _given(y), sample_weight)
             total = count = int(dataset.cardinality())
@@ -181,7 +192,13 @@ class PresetTask(CheckedModel, FromPreset):
     def predict(self, x, *args, **kwargs):
         """As `keras.Model.predict`, with raw strings for `x`."""
         if self._is_raw(x):
+            check_vocabulary(self.backbone, self.preprocessor)
             x = self.input_tensors(self.check_inputs(x))
+        elif self.preprocessor is not None and not isinstance(x, tf.data.Dataset):
+            raise TypeError(
+                "`x` must be a list of raw inputs, or a `tf.data.Dataset` of batches of them, got "
+                f"{shown(x)}."
+            )
         return super().predict(x, *args, **kwargs)
 
     def evaluate(
@@ -190,7 +207,9 @@ class PresetTask(CheckedModel, FromPreset):
         """As `keras.Model.evaluate`, with examples or batches as `fit` takes them."""
         if self.preprocessor is not None and not kwargs.get("_use_cached_eval_dataset"):
             if self._is_raw(x):
-                x = self.raw_dataset(x, _given(y), sample_weight).batch(batch_size or 32)
+                size = 32 if batch_size is None else batch_size
+                self.check_ready(size)
+                x = self.raw_dataset(x, _given(y), sample_weight).batch(size)
                 y = sample_weight = batch_size = None
             else:
                 x = self._batches(x, y=y, batch_size=batch_size, sample_weight=sample_weight)
@@ -205,12 +224,29 @@ class PresetTask(CheckedModel, FromPreset):
         """A tuple of the raw inputs, and of labels and weights if they are given, as tensors."""
         parts = [self.check_inputs(x)]
         if y is not None:
-            parts.append(self.check_labels(rows_of(y) if is_rows(y) else y))
+            if not is_rows(y):
+                raise TypeError(f"`y` must be a sequence of labels, got {shown(y)}.")
+            parts.append(self.check_labels(rows_of(y)))
         if sample_weight is not None:
-            parts.append(rows_of(sample_weight))
+            parts.append(_weights(sample_weight))
         _check_lengths(parts)
         self.check_pairs(*parts[:2])
-        return (self.input_tensors(parts[0]), *map(_as_tensor, parts[1:]))
+        tensors = [self.input_tensors(parts[0]), *map(_as_tensor, parts[1:2])]
+        return (*tensors, *(tf.constant(weights, tf.float32) for weights in parts[2:]))
+
+    def check_ready(self, batch_size):
+        """Raises an error if raw inputs cannot be answered, or not in batches of this size."""
+        if self.preprocessor is None:
+            raise ValueError("`preprocessor` is None: only with one are raw inputs answered.")
+        check_vocabulary(self.backbone, self.preprocessor)  # another one may have been set
+        check_batch_size(batch_size)
+
+    def with_head(self, preprocessor, **changes):
+        """The task with a new, untrained head, for other names of classes."""
+        kept = ("backbone", "preprocessor", "frozen")
+        config = {name: value for name, value in self.get_config().items() if name not in kept}
+        options = {**config, "dtype": self.dtype_policy, "trainable": self.trainable, **changes}
+        return type(self)(self.backbone, preprocessor, **options)
 
     def check_inputs(self, x):
         """The raw inputs as a list, or an error; apps whose inputs are no texts override it."""
@@ -364,7 +400,12 @@ def agreed_names(argument, names, preprocessor):
         raise ValueError(
             f"`{argument}` must be a list of names where there is no preprocessor, got None."
         )
-    known = getattr(preprocessor, argument) if preprocessor is not None else tuple(names)
+    if preprocessor is None:
+        return checked_names(argument, names, least=1)
+    if not hasattr(preprocessor, argument):
+        kind = type(preprocessor).__name__
+        raise TypeError(f"`preprocessor` must be one that has `{argument}`, got a {kind}.")
+    known = getattr(preprocessor, argument)
     if names is not None and tuple(names) != known:
         raise ValueError(
             f"`{argument}` must be those of the preprocessor, {known}, got {tuple(names)}."
@@ -385,6 +426,16 @@ def check_vocabulary(backbone, preprocessor):
         tokenizer.model_size = backbone.vocabulary_size  # that of any vocabulary from now on
 
 
+def _weights(sample_weight):
+    """A list of numbers, one for each example."""
+    weights = rows_of(sample_weight) if is_rows(sample_weight) else sample_weight
+    if not isinstance(weights, list) or not all(isinstance(each, Real) for each in weights):
+        raise TypeError(
+            f"`sample_weight` must have one number for each example, got {shown(sample_weight)}."
+        )
+    return weights
+
+
 def _given(y):
     if y is None:
         raise ValueError("`y` must have a label for each row of `x`, got None.")
@@ -392,7 +443,7 @@ def _given(y):
 
 
 def _check_split(share):
-    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share < 1:
+    if isinstance(share, bool) or not isinstance(share, Real) or not 0 <= share < 1:
         raise ValueError(f"`validation_split` must be a share in [0, 1), got {share!r}.")
 
 

@@ -14,7 +14,7 @@ from apps.metrics import AnswerScores
 from apps.precision import probabilities
 from apps.preset_task import agreed_names, check_vocabulary
 from apps.question_answering_preprocessor import QuestionAnsweringPreprocessor
-from apps.raw_text import asks_for_none, check_batch_size, ragged_strings
+from apps.raw_text import asks_for_none, ragged_strings
 from apps.stories import check_answers, check_stories, with_fillings
 
 
@@ -105,9 +105,7 @@ class QuestionAnswerer(ClassifierTask, keras_hub.models.Task):
             TypeError: If `stories` or `questions` are not of these types.
             ValueError: If they differ in number, a story has no sentence, or a question no words.
         """
-        if self.preprocessor is None:
-            raise ValueError("`preprocessor` is None: only with one can raw stories be read.")
-        check_batch_size(batch_size)
+        self.check_ready(batch_size)
         if not asks_for_none(on_blank):
             return self._answer(*check_stories(stories, questions), batch_size)
         stories, questions, kept = with_fillings(stories, questions)
@@ -237,7 +235,7 @@ class QuestionAnswerer(ClassifierTask, keras_hub.models.Task):
             return task
         old = task.preprocessor
         preprocessor = QuestionAnsweringPreprocessor(old.tokenizer, answers, old.story_length)
-        return cls(task.backbone, preprocessor, dtype=task.dtype_policy)
+        return task.with_head(preprocessor, answers=answers)
 
     def get_config(self):
         return {**super().get_config(), "answers": list(self.answers)}

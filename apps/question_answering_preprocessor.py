@@ -4,7 +4,7 @@ import keras
 import keras_hub
 import tensorflow as tf
 
-from apps.raw_text import ragged_strings
+from apps.raw_text import checked_names, ragged_strings
 from apps.tokenizers import WordTokenizer
 from zoo.presets import FromPreset
 
@@ -45,9 +45,7 @@ class QuestionAnsweringPreprocessor(FromPreset, keras_hub.models.Preprocessor):
     tokenizer_cls = WordTokenizer
 
     def __init__(self, tokenizer, answers, story_length=350, **kwargs):
-        answers = tuple(answers)
-        if len(answers) < 2 or len(set(answers)) < len(answers):
-            raise ValueError(f"`answers` must be two or more different names, got {answers}.")
+        answers = checked_names("answers", answers)
         if isinstance(story_length, bool) or not isinstance(story_length, int) or story_length < 1:
             raise ValueError(f"`story_length` must be a positive integer, got {story_length!r}.")
         super().__init__(**kwargs)

@@ -41,8 +41,8 @@ def dataset_of_batches(source, to_tensors, shuffle=False):
 
     elif iter(source) is source:  # a generator: what is looked at has to come again
         first = next(source, None)
-        whole = itertools.chain([] if first is None else [first], source)
-        read, source = lambda: whole, [] if first is None else [first]
+        whole = _Once([] if first is None else [first], source)
+        read, source = whole.read, [] if first is None else [first]
     looked_at = source[0] if count else next(iter(source), None) if count is None else None
     if looked_at is None:
         raise ValueError("`x` must have at least one batch, got none.")
@@ -56,6 +56,27 @@ def dataset_of_batches(source, to_tensors, shuffle=False):
     if count is not None:
         dataset = dataset.apply(tf.data.experimental.assert_cardinality(count))
     return dataset
+
+
+class _Once:
+    """The batches of a generator, which can be read to their end but once."""
+
+    def __init__(self, *parts):
+        self.batches = itertools.chain(*parts)
+        self.count = 0
+        self.ended = False
+
+    def read(self):
+        if self.ended:
+            raise ValueError(
+                f"The generator has no batch left after {self.count}, which one epoch has read. "
+                "Give `steps_per_epoch` (of `validation_data` `validation_steps`), or what can be "
+                "read again, such as a `tf.data.Dataset` or a `keras.utils.PyDataset`."
+            )
+        for batch in self.batches:
+            self.count += 1
+            yield batch
+        self.ended = True
 
 
 def _parts(batch):

@@ -15,20 +15,29 @@ _NOTHING = {"Zs", "Zl", "Zp", "Cc", "Cf", "Co"}
 
 
 def is_rows(values):
-    """Whether it is a sequence: a list, a NumPy array, a pandas Series, but no string or tensor."""
+    """Whether it is a sequence: a list, a NumPy array, a tensor, a pandas Series; not a string."""
     if isinstance(values, (list, tuple)):
         return True
     others = (str, bytes, Mapping, Set, keras.utils.PyDataset)
-    if isinstance(values, others) or tf.is_tensor(values):
+    if isinstance(values, others) or (tf.is_tensor(values) and not _is_array(values)):
         return False
-    if isinstance(values, np.ndarray):
+    if isinstance(values, np.ndarray) or tf.is_tensor(values):
         return values.ndim > 0
     one_axis = getattr(values, "ndim", 1) == 1  # two are those of a table
     return one_axis and hasattr(values, "__len__") and hasattr(values, "__getitem__")
 
 
+def _is_array(tensor):
+    """Whether a tensor of TensorFlow has values, all of one length."""
+    return hasattr(tensor, "numpy") and hasattr(tensor, "ndim")
+
+
 def rows_of(values):
     """A sequence as a list of Python's own values."""
+    if tf.is_tensor(values):
+        text = values.dtype == tf.string
+        values = np.vectorize(bytes.decode, otypes=[object])(values.numpy()) if text else values
+        return (values if text else values.numpy()).tolist()
     return values.tolist() if hasattr(values, "tolist") else list(values)
 
 
@@ -51,13 +60,13 @@ def check_texts(texts, name="texts", blank=False):
         ValueError: If `texts` is empty, or a text is blank or not valid Unicode.
     """
     if not is_rows(texts):
-        raise TypeError(f"`{name}` must be a list of strings, got {_shown(texts)}.")
+        raise TypeError(f"`{name}` must be a list of strings, got {shown(texts)}.")
     texts = rows_of(texts)
     if not texts:
         raise ValueError(f"`{name}` must have at least one text, got an empty list.")
     for index, text in enumerate(texts):
         if not isinstance(text, str):
-            raise TypeError(f"`{name}[{index}]` must be a string, got {_shown(text)}.")
+            raise TypeError(f"`{name}[{index}]` must be a string, got {shown(text)}.")
         if not blank and is_blank(text):
             raise ValueError(f"`{name}[{index}]` must have words in it, got {text!r}.")
         try:
@@ -77,7 +86,7 @@ def check_sentences(sentences, name):
     for index, words in enumerate(sentences):
         if not is_rows(words):
             raise TypeError(
-                f"`{name}[{index}]` must be a list of words as `{name}[0]` is, got {_shown(words)}."
+                f"`{name}[{index}]` must be a list of words as `{name}[0]` is, got {shown(words)}."
             )
         if len(words):
             check_texts(words, f"{name}[{index}]", blank=True)
@@ -126,6 +135,18 @@ def is_blank(row):
 def ragged_strings(rows):
     """Lists of strings, any of them empty, as a ragged tensor `(B, None)`."""
     return tf.ragged.constant([list(row) for row in rows], dtype=tf.string, ragged_rank=1)
+
+
+def checked_names(argument, names, least=2):
+    """The names of classes as a tuple; `ValueError` if they are not so many different strings."""
+    rows = rows_of(names) if is_rows(names) else []
+    strings = all(isinstance(name, str) for name in rows)
+    if not strings or len(rows) < least or len(set(rows)) < len(rows):
+        count = "two or more" if least == 2 else "one or more"
+        raise ValueError(
+            f"`{argument}` must be a list of {count} different strings, got {shown(names)}."
+        )
+    return tuple(rows)
 
 
 def check_batch_size(batch_size):
@@ -195,6 +216,7 @@ def _report_cuts(lengths, sequence_length, unit):
         )
 
 
-def _shown(value):
+def shown(value):
+    """A value for an error: its type, and how it begins."""
     text = repr(value)
     return f"{type(value).__name__} {text if len(text) <= 60 else text[:60] + '...'}"

@@ -10,10 +10,11 @@ import tensorflow as tf
 from apps.classifier_task import ClassifierTask
 from apps.precision import probabilities
 from apps.preset_task import check_vocabulary
-from apps.raw_text import answered, check_batch_size, check_texts, predict_texts
+from apps.raw_text import answered, check_texts, checked_names, is_missing, predict_texts
 from apps.tokenizers import WordTokenizer
 from zoo import layers
 from zoo.backbones import RecurrentEncoder
+from zoo.layers._checks import check_boolean
 from zoo.presets import FromPreset
 
 POOLINGS = ("last", "max", "mean", "attention")
@@ -74,6 +75,7 @@ class SentimentPreprocessor(FromPreset, keras_hub.models.Preprocessor):
             raise ValueError(f"`sequence_length` must be an integer >= 2, got {sequence_length!r}.")
         if truncate not in ("end", "middle"):
             raise ValueError(f"`truncate` must be 'end' or 'middle', got {truncate!r}.")
+        check_boolean(pad_to_length=pad_to_length)
         super().__init__(**kwargs)
         self.tokenizer = tokenizer
         self.sequence_length = sequence_length
@@ -198,7 +200,7 @@ class SentimentClassifier(ClassifierTask, keras_hub.models.TextClassifier):
             TypeError: If `texts` is not a sequence of strings.
             ValueError: If `texts` is empty or a text is blank.
         """
-        check_batch_size(batch_size)
+        self.check_ready(batch_size)
         return answered(
             texts,
             on_blank,
@@ -222,7 +224,8 @@ class SentimentClassifier(ClassifierTask, keras_hub.models.TextClassifier):
         """The labels as indices of classes; `ValueError` for one that is neither index nor name."""
         names = {name: index for index, name in enumerate(self.labels)}
         values = [names.get(value, value) if isinstance(value, str) else value for value in y]
-        wrong = [value for value in values if value not in range(len(names))]
+        known = range(len(names))
+        wrong = [value for value in values if is_missing(value) or value not in known]
         if wrong:
             raise ValueError(
                 f"`y` must be one integer in [0, {len(names)}), or one of {self.labels}, for each "
@@ -254,10 +257,14 @@ class SentimentClassifier(ClassifierTask, keras_hub.models.TextClassifier):
     @classmethod
     def from_preset(cls, preset, load_weights=True, **kwargs):
         """As KerasHub's; `labels` or `num_classes` give the classifier a new, untrained head."""
-        if kwargs.get("labels") is not None:
-            kwargs["num_classes"] = len(kwargs["labels"])
-        elif "num_classes" in kwargs:
-            kwargs["labels"] = None
+        kwargs = {
+            name: value
+            for name, value in kwargs.items()
+            if value is not None or name not in ("labels", "num_classes")
+        }
+        if "labels" in kwargs or "num_classes" in kwargs:
+            labels = _check_labels(kwargs.get("labels"), kwargs.get("num_classes"))
+            kwargs |= {"labels": labels, "num_classes": len(labels)}
         return super().from_preset(preset, load_weights, **kwargs)
 
     def get_config(self):
@@ -285,10 +292,8 @@ def _pooling_layer(pooling, backbone):
 def _check_labels(labels, num_classes):
     if labels is None:
         count = num_classes or 2
-        labels = ("negative", "positive") if count == 2 else map(str, range(count))
-    labels = tuple(labels)
-    if len(labels) < 2 or len(set(labels)) < len(labels):
-        raise ValueError(f"`labels` must be two or more different names, got {labels}.")
+        labels = ("negative", "positive") if count == 2 else list(map(str, range(count)))
+    labels = checked_names("labels", labels)
     if num_classes not in (None, len(labels)):
         raise ValueError(
             f"`num_classes` must be that of `labels`, {len(labels)}, got {num_classes}."

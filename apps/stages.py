@@ -61,6 +61,7 @@ class Run:
     callbacks: tuple = ()
     epochs: int | None = None
     fixed_shapes: bool = False
+    kept: dict = dataclasses.field(default_factory=dict, compare=False)  # what was read before
 
     @property
     def replicas(self):
@@ -148,14 +149,13 @@ def fit(recipe, task, run):
 def _fit_epochs(recipe, task, run):
     section = recipe.fit
     train_part, held_out = training_data(recipe, run)
-    count = int(train_part.cardinality())
-    steps = math.ceil(count / (section.batch_size * run.replicas))
-    shuffled = datasets.endless(train_part, count, recipe.seed)
+    steps = steps_of_epoch(recipe, run)
+    shuffled = datasets.endless(train_part, int(train_part.cardinality()), recipe.seed)
     task.compile(_optimizer(section, steps * section.epochs, run.replicas))
     checkpoint = _open_checkpoint(run, "fit", steps)
     task.metrics_before_fit = checkpoint.steps_done > 0
     epochs = min(run.epochs or section.epochs, section.epochs)
-    callbacks = [_LargestRate(steps, _warmup_steps(section, steps * section.epochs))]
+    callbacks = [_LargestRate(steps, check_warmup(recipe, run))]
     callbacks += _logging(run, "fit")
     callbacks.append(EmbeddingProjector(run.folder / "logs" / "fit" / "train"))
     best = run.folder / "best.weights.h5"
@@ -190,6 +190,23 @@ def _fit_epochs(recipe, task, run):
 
 def training_data(recipe, run):
     """The examples to train on, and those that tell when to stop, or `None`."""
+    if "training_data" not in run.kept:
+        run.kept["training_data"] = _training_data(recipe, run)
+    return run.kept["training_data"]
+
+
+def steps_of_epoch(recipe, run):
+    """Number of steps in which all training examples are seen."""
+    count = int(training_data(recipe, run)[0].cardinality())
+    return math.ceil(count / (recipe.fit.batch_size * run.replicas))
+
+
+def check_warmup(recipe, run):
+    """Number of steps of the warm-up; `ValueError` for more than a tenth of all."""
+    return _warmup_steps(recipe.fit, steps_of_epoch(recipe, run) * recipe.fit.epochs)
+
+
+def _training_data(recipe, run):
     section = recipe.data
     extra, repeat = getattr(section, "extra", {}), getattr(section, "repeat", {})
     corpora = [(section.name, section.options), *((name, {}) for name in [*extra, *repeat])]
@@ -329,7 +346,6 @@ def _optimizer(section, steps, replicas=1):
 
 
 def _warmup_steps(section, steps):
-    """Number of steps of the warm-up; `ValueError` for more than a tenth of all."""
     longest = steps // 10
     if section.warmup_steps is None:
         return min(100, longest)

@@ -10,7 +10,7 @@ from apps.losses import per_replica
 from apps.metrics import EntityScores, TagAccuracy
 from apps.precision import default_optimizer, head_dtype, precise_dtype
 from apps.preset_task import PresetTask, agreed_names, check_vocabulary
-from apps.raw_text import answered, check_batch_size, check_sentences
+from apps.raw_text import answered, check_sentences
 from apps.spans import check_tag_names, is_entity_tags
 from apps.tagged_sentence import tagged_sentence
 from apps.tagging_checks import check_pairs, check_tags, warn_of_broken_schemes
@@ -179,9 +179,7 @@ class Tagger(PresetTask, keras_hub.models.Task):
             TypeError: If `sentences` is not a list of strings, or of lists of strings.
             ValueError: If it is empty, or mixes strings with lists.
         """
-        if self.preprocessor is None:
-            raise ValueError("`preprocessor` is None: only with one can raw sentences be tagged.")
-        check_batch_size(batch_size)
+        self.check_ready(batch_size)
         return answered(
             sentences,
             on_blank,
@@ -224,8 +222,9 @@ class Tagger(PresetTask, keras_hub.models.Task):
             longest sentence.
         """
         if self._is_raw(x):
-            check_batch_size(batch_size or 32)
-            x = self.raw_dataset(x).batch(batch_size or 32)
+            size = 32 if batch_size is None else batch_size
+            self.check_ready(size)
+            x = self.raw_dataset(x).batch(size)
         if not isinstance(x, tf.data.Dataset):
             return super().predict(x, batch_size, verbose=verbose, steps=steps, callbacks=callbacks)
         if callbacks:
@@ -284,7 +283,7 @@ class Tagger(PresetTask, keras_hub.models.Task):
         old = task.preprocessor
         preprocessor = TaggingPreprocessor(old.tokenizer, tags, word_length=old.word_length)
         head = head or ("crf" if is_entity_tags(tags) else "softmax")
-        return cls(task.backbone, preprocessor, head=head, dropout=task.dropout)
+        return task.with_head(preprocessor, tags=tags, head=head)
 
     def get_config(self):
         config = {"tags": list(self.tags), "head": self.head, "dropout": self.dropout}

@@ -4,7 +4,7 @@ import keras
 import keras_hub
 import tensorflow as tf
 
-from apps.raw_text import ragged_strings
+from apps.raw_text import checked_names, ragged_strings
 from apps.tokenizers import WordTokenizer
 from apps.word_features import casing_ids, character_ids
 from zoo.backbones import RecurrentEncoder
@@ -54,12 +54,10 @@ class TaggingPreprocessor(FromPreset, keras_hub.models.Preprocessor):
     def __init__(self, tokenizer, tags, *, word_length=16, **kwargs):
         if not isinstance(word_length, int) or word_length < 4:
             raise ValueError(f"`word_length` must be an integer >= 4, got {word_length!r}.")
-        names = isinstance(tags, (list, tuple)) and all(isinstance(tag, str) for tag in tags)
-        if not names or not tags or len(set(tags)) < len(tags):
-            raise ValueError(f"`tags` must be a list of one or more different names, got {tags!r}.")
+        tags = checked_names("tags", tags, least=1)
         super().__init__(**kwargs)
         self.tokenizer = tokenizer
-        self.tags = tuple(tags)
+        self.tags = tags
         self.word_length = word_length
         with tf.init_scope():  # the table must outlive a `tf.function` in which it is first used
             self._tag_ids = tf.lookup.StaticHashTable(

@@ -11,6 +11,7 @@ from keras.src.saving import serialization_lib  # whether a model is loaded has 
 
 from apps.datasets import read_utf8_lines
 from zoo.backbones import RecurrentEncoder
+from zoo.layers._checks import check_boolean
 from zoo.presets import FromPreset
 
 PADDING, UNKNOWN = "[PAD]", "[UNK]"
@@ -69,6 +70,7 @@ class WordTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
     backbone_cls = RecurrentEncoder
 
     def __init__(self, vocabulary=None, lowercase=True, dtype="int32", **kwargs):
+        check_boolean(lowercase=lowercase)
         super().__init__(dtype=dtype, **kwargs)
         self.lowercase = lowercase
         self.unknown_token = UNKNOWN

@@ -16,7 +16,7 @@ from apps.card import write_card
 from apps.fixed_shapes import fixed_shapes, needs_fixed_shapes
 from apps.measuring import describe_machine, peak_memory_gigabytes
 from apps.recipes import Recipe, read_recipe
-from apps.stages import Clock, Run, fit, pretrain, training_data
+from apps.stages import Clock, Run, check_warmup, fit, pretrain, training_data
 from zoo import preset_files
 from zoo.presets import load, locate
 from zoo.whole_files import write_whole
@@ -102,6 +102,7 @@ def learn(recipe, run, check=None):
         task = build_task(recipe, run.folder, run.data_dir)
         if check is not None:
             check(task)
+        check_warmup(recipe, run)  # before hours of pretraining
         with fixed_shapes(task) if run.fixed_shapes else contextlib.nullcontext():
             if recipe.pretraining:
                 pretrain(recipe, task, run)

@@ -24,7 +24,7 @@ from apps.losses import SmoothedCrossentropy
 from apps.metrics import translation_scores
 from apps.precision import default_optimizer
 from apps.preset_task import PresetTask, check_vocabulary
-from apps.raw_text import answered, check_batch_size, check_texts, is_blank, text_batches
+from apps.raw_text import answered, check_texts, is_blank, text_batches
 from apps.translation_preprocessor import TranslationPreprocessor
 from zoo.backbones import Seq2Seq
 from zoo.layers._checks import check_choice, check_positive
@@ -213,9 +213,7 @@ class Translator(PresetTask, keras_hub.models.Task):
             ValueError: If it is empty, another argument is out of its range, or attention is asked
                 of a network without.
         """
-        if self.preprocessor is None:
-            raise ValueError("`preprocessor` is None: only with one can raw texts be translated.")
-        check_batch_size(batch_size)
+        self.check_ready(batch_size)
         if return_attention and "attention" not in self.output:
             raise ValueError(
                 "`return_attention` must be False for a network without attention, got True."

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from apps.subword_tokenizer import SubwordTokenizer
 from zoo.backbones import Seq2Seq
+from zoo.layers._checks import check_boolean
 from zoo.presets import FromPreset
 
 
@@ -51,6 +52,7 @@ class TranslationPreprocessor(FromPreset, keras_hub.models.Preprocessor):
             raise ValueError(f"`sequence_length` must be an integer, got {sequence_length!r}.")
         if sequence_length < 2:
             raise ValueError(f"`sequence_length` must be 2 or more, got {sequence_length}.")
+        check_boolean(pad_to_length=pad_to_length)
         super().__init__(**kwargs)
         self.tokenizer = tokenizer
         self.sequence_length = sequence_length

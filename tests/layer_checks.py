@@ -59,6 +59,17 @@ def check_config(case):
     assert keras.saving.get_registered_name(type(layer)) == f"zoo>{type(layer).__name__}"
 
 
+def check_unknown_argument(case):
+    """It is refused, and the nearest is named."""
+    try:
+        case.make_layer(nme="x")
+    except TypeError as error:
+        kind = type(case.make_layer()).__name__
+        assert str(error) == f"`nme` is no argument of {kind}. Did you mean `name`?"
+    else:
+        raise AssertionError("an unknown argument is taken")
+
+
 def check_frozen(case):
     """`trainable=False` is as Keras has it, for the layer's parts, too, and after a reload."""
     layer = case.make_layer(trainable=False)
@@ -160,6 +171,7 @@ def check_float64_gradient(case):
 
 CHECKS = (
     check_config,
+    check_unknown_argument,
     check_frozen,
     check_keras_file,
     check_shapes,

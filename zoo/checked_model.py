@@ -1,10 +1,8 @@
 """What backbones and apps share: arguments that are checked, and frozen layers that stay so."""
 
-import difflib
-import inspect
+from zoo.argument_names import named_arguments, no_argument
 
 _OF_KERAS = ("inputs", "outputs", "dtype", "name", "trainable", "compile")
-_NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
 class CheckedModel:
@@ -17,6 +15,8 @@ class CheckedModel:
 
     def __init__(self, *args, **kwargs):
         check_arguments(type(self), kwargs)
+        if not isinstance(kwargs.get("trainable", True), bool):
+            raise ValueError(f"`trainable` must be a boolean, got {kwargs['trainable']!r}.")
         super().__init__(*args, **kwargs)
         if not self.trainable:
             freeze(self)
@@ -60,21 +60,9 @@ def check_arguments(model_class, arguments):
     own = argument_names(model_class)
     for name in arguments:
         if name not in (*own, *_OF_KERAS):
-            near = difflib.get_close_matches(name, own, 1)
-            hint = f"Did you mean `{near[0]}`?" if near else f"It has {', '.join(own)}."
-            raise TypeError(f"`{name}` is no argument of {model_class.__name__}. {hint}")
+            raise TypeError(no_argument(model_class, name, own))
 
 
 def argument_names(model_class):
-    """Names of the arguments of a class, and of those that its `**kwargs` hand on."""
-    names = []
-    for each in model_class.__mro__:
-        if not issubclass(each, CheckedModel) or each is CheckedModel:
-            break
-        if "__init__" in vars(each):
-            parameters = inspect.signature(each.__init__).parameters.values()
-            own = [each.name for each in parameters if each.kind in _NAMED and each.name != "self"]
-            names = [*own, *(name for name in names if name not in own)]
-            if not any(each.kind is each.VAR_KEYWORD for each in parameters):
-                break
-    return names
+    """Names of the arguments of a class that are this package's or a user's, not Keras'."""
+    return named_arguments(model_class, CheckedModel)

@@ -7,10 +7,12 @@ import json
 import os
 import pathlib
 import re
+import sys
 
 import h5py
 import keras
 import numpy as np
+from keras.src.backend.common import global_state  # no public way to the scope that is open
 from keras_hub.src.utils import preset_utils  # no public way to read one file of a handle
 
 from zoo import whole_files
@@ -130,18 +132,50 @@ def app_class(folder, own=None):
     if registered is not None:
         return registered
     if module.split(".")[0] != "apps":
-        place = f"the module {module}" if module else "its module"
-        raise ValueError(
-            f"The preset {folder} is of the class {config.get('registered_name') or name}, which "
-            f"is not known here. Import {place}, in which `keras.saving."
-            "register_keras_serializable` registers it, or use that class's own `from_preset`."
-        )
+        raise ValueError(f"{_not_known(folder, config)}, or use that class's own `from_preset`.")
     try:
         return getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError):
         raise ValueError(
             f"{TASK} of the preset {folder} names {module}.{name}, which this version lacks."
         ) from None
+
+
+def _not_known(folder, config):
+    module = config.get("module")
+    place = f"the module {module}" if module else "its module"
+    return (
+        f"The preset {folder} is of the class {config.get('registered_name')}, which is not known "
+        f"here. Import {place}, in which `keras.saving.register_keras_serializable` registers it"
+    )
+
+
+@contextlib.contextmanager
+def clear_class_errors(folder):
+    """Turns what Keras says of a class that it does not find into a `ValueError` that names it."""
+    try:
+        yield
+    except TypeError:
+        for name in (TASK, CONFIG, PREPROCESSOR, TOKENIZER):
+            for config in _objects(read_json_if_there(pathlib.Path(folder, name))):
+                if not _is_known(config):
+                    raise ValueError(f"{_not_known(folder, config)}.") from None
+        raise
+
+
+def _objects(value):
+    """All objects that a JSON value has the configurations of, the outer ones first."""
+    if isinstance(value, dict) and "class_name" in value and "registered_name" in value:
+        yield value
+    for part in value.values() if isinstance(value, dict) else ():
+        yield from _objects(part)
+
+
+def _is_known(config):
+    module = config.get("module") or ""
+    registered = keras.saving.get_registered_object(config["registered_name"])
+    ours = module.split(".")[0] in ("keras", "keras_hub", "zoo", "apps", "builtins")
+    return registered is not None or ours or hasattr(sys.modules.get(module), config["class_name"])
 
 
 def is_mixed(folder):
@@ -161,10 +195,12 @@ def _is_of(config, own):
 def known_by_its_name(own, folder):
     """Lets Keras find a class that is not registered while a preset of it is loaded."""
     config = {} if "://" in folder else read_json_if_there(pathlib.Path(folder, TASK))
-    if not _is_of(config, own):
+    name = config.get("registered_name")
+    if not _is_of(config, own) or keras.saving.get_registered_object(name) is not None:
         yield
         return
-    with keras.saving.custom_object_scope({config["registered_name"]: own}):
+    outer = global_state.get_global_attribute("custom_objects_scope_dict", {})  # a scope ends it
+    with keras.saving.custom_object_scope({**outer, name: own}):
         yield
 
 

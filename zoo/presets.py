@@ -9,6 +9,7 @@ import warnings
 import keras
 
 from zoo import preset_files
+from zoo.argument_names import names_the_nearest
 from zoo.whole_files import recover
 
 _PACKAGE = pathlib.Path(__file__).resolve().parent
@@ -166,7 +167,15 @@ def _say_if_hidden(name, bundled):
 
 
 class FromPreset:
-    """Mixin for KerasHub classes: `from_preset` knows bundled names and checks the folder."""
+    """Mixin for KerasHub classes: `from_preset` knows bundled names and checks the folder.
+
+    Their errors for unknown arguments name the nearest.
+    """
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if issubclass(cls, keras.layers.Layer):
+            names_the_nearest(cls)
 
     @classmethod
     def from_preset(cls, preset, *args, **kwargs):

@@ -1,6 +1,7 @@
 """Training examples set aside, with all that belongs to them."""
 
 import collections
+import unicodedata
 
 import numpy as np
 import tensorflow as tf
@@ -16,7 +17,7 @@ def hold_out(count, corpora, data_dir=None, prepared_dir=None):
 
     - if their texts, words or sources are the same in letters and digits, whatever their case;
     - if they are a sentence and its phrases; a phrase that is also one of a sentence which is not
-      set aside stays in training;
+      set aside stays in training, but for one that is itself a sentence set aside;
     - if the story of one is that of the other, or its beginning.
 
     Args:
@@ -39,17 +40,23 @@ def hold_out(count, corpora, data_dir=None, prepared_dir=None):
     corpora = [(first, {}), *corpora]
     place = {"data_dir": data_dir, "prepared_dir": prepared_dir}
     parts = [load(name, "train", **place, **options) for name, options in corpora]
-    wholes = []
+    own, wholes = [], []  # letters of each example, and of what it is part of
     for (name, options), part in zip(corpora, parts):
+        texts = [_letters(_text(x, task), task) for x, *_ in part.as_numpy_iterator()]
         sentences = sentences_of_phrases(name, "train", **place, **options)
-        if sentences is None:
-            sentences = [[_text(x, task)] for x, *_ in part.as_numpy_iterator()]
-        wholes.append([set(map(_letters, each)) for each in sentences])
+        whole = [{text} for text in texts]
+        if sentences is not None:
+            whole = [{_letters(sentence, task) for sentence in each} for each in sentences]
+        own.append(texts)
+        wholes.append(whole)
     if task == "question_answering":
         wholes = _beginnings(wholes)
     chosen = _choose(wholes[0], count)
-    aside, *kept = [[each <= chosen for each in part] for part in wholes]
-    others = [[not each for each in part] for part in kept]
+    aside = [whole <= chosen for whole in wholes[0]]
+    others = [
+        [not (whole <= chosen or text in chosen) for text, whole in zip(*pair)]
+        for pair in zip(own[1:], wholes[1:])
+    ]
     return _those(parts[0], aside), [_those(*each) for each in zip(parts[1:], others)]
 
 
@@ -63,9 +70,14 @@ def _text(x, task):
     return x.decode("utf-8")
 
 
-def _letters(text):
-    """Its letters and digits, casefolded, of each line; the text if it has none."""
-    lines = ["".join(filter(str.isalnum, line)).casefold() for line in text.splitlines()]
+def _letters(text, task):
+    """Its letters and digits, normalised and casefolded, or the text if it has none.
+
+    Those of a story are in lines, one for a sentence.
+    """
+    known = unicodedata.normalize("NFKC", text)
+    lines = known.splitlines() if task == "question_answering" else [known]
+    lines = ["".join(filter(str.isalnum, line)).casefold() for line in lines]
     return "\n".join(lines) if any(lines) else text
 
 

@@ -6,8 +6,10 @@ from keras import ops
 
 from apps.metrics._tag_ids import tag_ids
 from apps.spans import OUTSIDE, begins_span, split_tag
+from zoo.argument_names import names_the_nearest
 
 
+@names_the_nearest
 @keras.saving.register_keras_serializable("apps")
 class EntityScores(keras.metrics.Metric):
     """Precision, recall and F1 of the entities that tags stand for.

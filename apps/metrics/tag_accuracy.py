@@ -4,8 +4,10 @@ import keras
 from keras import ops
 
 from apps.metrics._tag_ids import tag_ids
+from zoo.argument_names import names_the_nearest
 
 
+@names_the_nearest
 @keras.saving.register_keras_serializable("apps")
 class TagAccuracy(keras.metrics.Metric):
     """The share of words that have the right tag, over all words since the last reset.

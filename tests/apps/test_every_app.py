@@ -98,8 +98,13 @@ def test_unknown_arguments_are_refused(task, tmp_path):
         app(task.backbone, task.preprocessor, nonsense=1)
     with pytest.raises(TypeError, match="Did you mean `preprocessor`"):
         app(task.backbone, task.preprocessor, preprocesor=1)
-    with pytest.raises((TypeError, ValueError), match="nonsense"):
-        type(task.preprocessor)(**{**task.preprocessor.get_config(), "nonsense": 1})
+    preprocessor, tokenizer = type(task.preprocessor), type(task.preprocessor.tokenizer)
+    with pytest.raises(TypeError, match=f"`nonsense` is no argument of {preprocessor.__name__}"):
+        preprocessor(**{**task.preprocessor.get_config(), "nonsense": 1})
+    with pytest.raises(TypeError, match=f"`nonsense` is no argument of {tokenizer.__name__}"):
+        tokenizer(nonsense=1)
+    with pytest.raises(ValueError, match="`trainable` must be a boolean, got 'no'"):
+        backbone(**{**config(task.backbone), "trainable": "no"})
     task.save_to_preset(tmp_path / "preset")
     with pytest.raises(TypeError, match=f"`nonsense` is no argument of {app.__name__}"):
         app.from_preset(tmp_path / "preset", nonsense=1)
@@ -134,6 +139,43 @@ def test_a_backbone_of_ones_own(task, tmp_path):
     assert (type(again.backbone), again.backbone.more) == (Mine, 3)
     with pytest.raises(TypeError, match="`moer` is no argument of Mine"):
         Mine(**config(task.backbone), moer=3)
+
+
+def test_a_backbone_that_is_not_known_is_named(task, tmp_path):
+    class Mine(type(task.backbone)):
+        pass
+
+    type(task)(Mine(**config(task.backbone)), task.preprocessor).save_to_preset(tmp_path / "own")
+    with pytest.raises(ValueError, match=r"is of the class Mine, which is not known here\. Import"):
+        zoo.load(str(tmp_path / "own"))
+    with keras.saving.custom_object_scope({"Mine": Mine}):
+        assert type(zoo.load(str(tmp_path / "own")).backbone) is Mine
+
+
+NEW_NAMES = {"tags": ["NOUN", "VERB"], "answers": ["glad", "sad"], "labels": ["glad", "sad", "so"]}
+
+
+def test_a_new_head_keeps_what_the_task_has(task, tmp_path):
+    """The arguments of a class of one's own, and whether it is frozen."""
+
+    class Mine(type(task)):
+        def __init__(self, *args, more=1, **kwargs):
+            super().__init__(*args, **kwargs)
+            self.more = more
+
+        def get_config(self):
+            return {**super().get_config(), "more": self.more}
+
+    names = next((name for name in NEW_NAMES if hasattr(task, name)), None)
+    if names is None:
+        pytest.skip("it has no names of classes")
+    Mine(task.backbone, task.preprocessor, more=7).save_to_preset(tmp_path / "mine")
+    new = {names: NEW_NAMES[names]}
+    again = Mine.from_preset(tmp_path / "mine", **new, trainable=False)
+    assert (again.more, again.trainable_weights) == (7, [])
+    assert Mine.from_preset(tmp_path / "mine", **new, name="x").name == "x"
+    with pytest.raises(ValueError, match=f"`{names}` must be a list of"):
+        Mine.from_preset(tmp_path / "mine", **{names: "bad"})
 
 
 def test_a_vocabulary_of_another_length_is_refused(task):

@@ -245,3 +245,76 @@ def test_blank_rows_have_no_answer(classifier, missing):
         classifier.classify(["a", missing, 3], on_blank="none")
     with pytest.raises(ValueError, match="`on_blank` must be 'error' or 'none', got 'skip'"):
         classifier.classify(texts, on_blank="skip")
+
+
+def weighted(classifier, source):
+    return classifier.evaluate(source, verbose=0, return_dict=True)["loss"]
+
+
+@pytest.mark.filterwarnings("ignore:Your input ran out of data")
+def test_weights_of_batches_are_not_whole_numbers(classifier):
+    """Those of the first batch are: of a generator they decide the type of all."""
+    parts = [(TEXTS[:8], LABELS[:8], [1] * 8), (TEXTS[8:16], LABELS[8:16], [0.5] * 8)]
+    expected = classifier.evaluate(
+        TEXTS[:16], LABELS[:16], sample_weight=[1.0] * 8 + [0.5] * 8, verbose=0, batch_size=8
+    )
+    assert weighted(classifier, (part for part in parts)) == pytest.approx(expected[0])
+
+
+@pytest.mark.filterwarnings("ignore:Your input ran out of data")
+def test_a_generator_that_has_ended_is_an_error(classifier):
+    with pytest.raises(Exception, match=r"no batch left after 4.*`steps_per_epoch`"):
+        classifier.fit(batches(), epochs=2, verbose=0)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"sample_weight": dict.fromkeys(range(32), 1.0)}, TypeError, "`sample_weight` must have"),
+        ({"sample_weight": [[1.0]] * 32}, TypeError, "`sample_weight` must have one number"),
+        ({"sample_weight": 2.0}, TypeError, "`sample_weight` must have one number"),
+        ({"class_weight": [1, 2]}, TypeError, "`class_weight` must be a dictionary"),
+        ({"batch_size": 0}, ValueError, "`batch_size` must be a positive integer, got 0"),
+        ({"y": dict(enumerate(LABELS))}, TypeError, "`y` must be a sequence of labels"),
+        ({"y": pd.Series([None, *LABELS[1:]], dtype="Int64")}, ValueError, "`y` must be one int"),
+    ],
+)
+def test_arguments_of_another_kind(classifier, options, error, message):
+    with pytest.raises(error, match=message):
+        classifier.fit(TEXTS, **{"y": LABELS, "verbose": 0, **options})
+
+
+def test_tensors_are_rows(classifier):
+    texts, names = tf.constant(TEXTS), tf.constant(NAMES)
+    kept = classifier.evaluate(TEXTS, NAMES, verbose=0)
+    assert classifier.evaluate(texts, names, verbose=0) == pytest.approx(kept)
+    assert classifier.evaluate(texts, tf.constant(LABELS), verbose=0) == pytest.approx(kept)
+    assert classifier.classify(texts[:2]) == classifier.classify(TEXTS[:2])
+    assert trained(classifier, TEXTS, NAMES, validation_split=np.float32(0.25))["val_loss"]
+    for x in (batches(), Batches(), pd.DataFrame({"text": TEXTS})):
+        with pytest.raises(TypeError, match="`x` must be a list of raw inputs, or a"):
+            classifier.predict(x, verbose=0)
+
+
+@pytest.mark.parametrize("labels", [[1, 0], [1, 2, 3], {0: "neg", 1: "pos"}, "bad", ["a", "a"]])
+def test_labels_are_different_strings(classifier, labels):
+    with pytest.raises(ValueError, match="`labels` must be a list of two or more different str"):
+        apps.SentimentClassifier(classifier.backbone, classifier.preprocessor, labels)
+
+
+def test_another_tokenizer_is_noticed(classifier):
+    before = classifier.preprocessor
+    classifier.preprocessor = apps.SentimentPreprocessor(apps.WordTokenizer(["film"]))
+    try:
+        for use in (
+            lambda: classifier.classify(TEXTS),
+            lambda: classifier.fit(TEXTS, LABELS),
+            lambda: classifier.evaluate(TEXTS, LABELS),
+            lambda: classifier.predict(TEXTS),
+        ):
+            with pytest.raises(ValueError, match="`vocabulary` of the tokenizer must have 6 ids"):
+                use()
+    finally:
+        classifier.preprocessor = before
+    with pytest.raises(ValueError, match="`preprocessor` is None"):
+        apps.SentimentClassifier(classifier.backbone).classify(TEXTS)

@@ -6,7 +6,7 @@ import keras_hub
 from zoo import layers
 from zoo.backbones._backbone import ConfiguredBackbone, config_of
 from zoo.backbones._word_vectors import encoder_inputs, word_vectors
-from zoo.layers._checks import check_positive
+from zoo.layers._checks import check_boolean, check_positive, check_rate
 
 CELLS = {
     "gru": layers.GRU,
@@ -144,6 +144,10 @@ def check_config(config):
         if config[name] not in values:
             raise ValueError(f"`{name}` must be one of {list(values)}, got {config[name]!r}.")
     check_positive(depth=config["depth"])
+    booleans = ("bidirectional", "residual", "reversible")
+    check_boolean(**{name: config[name] for name in booleans if name in config})
+    for name in ("word_dropout", "embedding_dropout", "dropout", "recurrent_dropout"):
+        check_rate(name, config[name])
     if config["char_encoder"] == "rnn" and config["char_units"] % 2:
         raise ValueError(f"`char_units` must be even for 'rnn', got {config['char_units']}.")
     if config["join"] == "gate" and not config["char_encoder"]:

@@ -7,7 +7,7 @@ from keras import ops
 from zoo.backbones._backbone import ConfiguredBackbone, config_of
 from zoo.backbones._decoder import ATTENTIONS, CONDITIONINGS, Bridge, Decoder
 from zoo.backbones.recurrent_encoder import CELLS, RecurrentEncoder
-from zoo.layers._checks import check_positive
+from zoo.layers._checks import check_boolean, check_positive, check_rate
 
 TIES = ("none", "target", "all")
 
@@ -178,6 +178,10 @@ def check_config(config):
     sizes = ("vocabulary_size", "embedding_dim", "units", "encoder_depth", "decoder_depth")
     optional = [name for name in ("encoder_units", "attention_units") if config[name] is not None]
     check_positive(**{name: config[name] for name in (*sizes, *optional)})
+    booleans = ("encoder_bidirectional", "input_feeding")
+    check_boolean(**{name: config[name] for name in booleans})
+    for name in RATES:
+        check_rate(name, config[name])
     directions = 2 if config["encoder_bidirectional"] else 1
     memory = directions * (config["encoder_units"] or config["units"])
     attends_by_dot = (config["conditioning"], config["attention"]) == ("attention", "dot")

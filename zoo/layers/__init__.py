@@ -1,5 +1,6 @@
 """Layers and cells."""
 
+from zoo.argument_names import names_the_nearest
 from zoo.layers.attention import (
     AdditiveAttention,
     HardAttention,
@@ -67,3 +68,6 @@ __all__ = [
     "TensorProductMemory",
     "WordDropout",
 ]
+
+for _name in __all__:
+    names_the_nearest(globals()[_name])

@@ -18,6 +18,12 @@ def check_rate(name, rate):
         raise ValueError(f"`{name}` must be a number in [0, 1), got {rate!r}.")
 
 
+def check_boolean(**values):
+    for name, value in values.items():
+        if not isinstance(value, bool):
+            raise ValueError(f"`{name}` must be True or False, got {value!r}.")
+
+
 def check_shape(name, tensor, expected, meaning):
     """Compares a static shape to the expected one, where both are known."""
     got = tuple(tensor.shape)

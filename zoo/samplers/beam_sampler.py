@@ -7,10 +7,12 @@ import keras
 import keras_hub
 from keras import ops
 
+from zoo.argument_names import names_the_nearest
 from zoo.layers._checks import check_positive, check_shape
 from zoo.samplers._beam_search import BeamSearch
 
 
+@names_the_nearest
 @keras.saving.register_keras_serializable("zoo")
 class BeamSampler(keras_hub.samplers.Sampler):
     """Beam search for the token ids of the highest normalised score.

@@ -68,6 +68,27 @@ def test_a_phrase_of_another_sentence_too_stays(tmp_path):
     assert kept in ({"A", "hit", "A hit"}, {"No", "hit", "No hit"})
 
 
+def test_a_phrase_that_is_a_sentence_set_aside_is_not_trained_on(tmp_path):
+    folder = tmp_path / "sst"
+    folder.mkdir()
+    (folder / "train.txt").write_text("(4 (2 A) (4 hit))\n(1 (2 No) (4 (2 a) (4 hit)))\n")
+    (folder / "dev.txt").write_text("(2 (2 So) (2 so))\n")
+    corpora = [("sst5", {"phrases": True})]
+    for count in (1, 2):
+        aside, (train,) = hold_out(count, corpora, **places(tmp_path))
+        told = {x.numpy().decode().casefold() for x, _ in aside}
+        assert not told & {x.numpy().decode().casefold() for x, _ in train}
+
+
+def test_twins_in_other_unicode_and_lines():
+    texts = ["Good film\nI say", "good film i say", "Café noir", "Cafe\u0301 noir", "ﬁne", "fine"]
+    register("twins", "sentiment", train=tf.data.Dataset.from_tensor_slices((texts, [0, 1] * 3)))
+    aside, _ = hold_out(1, [("twins", {})])
+    assert len(aside) == 2
+    aside, (train,) = hold_out(3, [("twins", {})])
+    assert (len(aside), len(train)) == (4, 2)
+
+
 def test_a_corpus_that_is_read_again_does_not_bring_back_what_is_set_aside(tmp_path):
     corpus_files.write_babi(tmp_path / "babi", part="en-valid-10k")
     corpora = [("babi_10k", {}), ("babi_10k_qa3", {})]

@@ -117,7 +117,7 @@ def parse_words(text, name):
             a range has not all of them. The message has the name and the line.
 
     Example:
-        >>> parse_words("# a comment\\nParis\\tB-LOC\\n!\\n\\nHello\\n", "memory")
+        >>> parse_words("# a comment\\nParis\\tB-LOC\\n!\\tO\\n\\nHello\\n", "memory")
         [['Paris', '!'], ['Hello']]
     """
     sentences = []

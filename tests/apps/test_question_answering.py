@@ -212,7 +212,7 @@ def test_an_unknown_answer_in_training_data(trained):
 
 def test_answers_are_checked(trained):
     for answers in (["one"], ["a", "a"]):
-        with pytest.raises(ValueError, match="`answers` must be two or more different names"):
+        with pytest.raises(ValueError, match="`answers` must be a list of two or more"):
             QuestionAnsweringPreprocessor(WordTokenizer(WORDS), answers)
     with pytest.raises(ValueError, match="`story_length` must be a positive integer, got 0"):
         answerer(story_length=0)

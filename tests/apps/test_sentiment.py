@@ -253,8 +253,8 @@ def test_mixed_precision_keeps_probabilities_in_float32(make_classifier, tmp_pat
     ("kwargs", "message"),
     [
         ({"pooling": "sum"}, r"`pooling` must be one of .*'sum'"),
-        ({"labels": ["one"]}, r"`labels` must be two or more"),
-        ({"labels": ["a", "a"]}, r"`labels` must be two or more different"),
+        ({"labels": ["one"]}, r"`labels` must be a list of two or more"),
+        ({"labels": ["a", "a"]}, r"`labels` must be a list of two or more different"),
         (
             {"labels": ["a", "b"], "num_classes": 3},
             r"`num_classes` must be that of `labels`, 2, got 3",

@@ -251,7 +251,7 @@ def test_bad_arguments(trained, make_tagger):
     tagger, _ = trained()
     examples = TRAINING_WORDS[:2], TRAINING_TAGS[:2]
     for weights in (np.ones((2, 1)), np.ones((2, 3))):
-        with pytest.raises(ValueError, match="`sample_weight` must have one number for each"):
+        with pytest.raises(TypeError, match="`sample_weight` must have one number for each"):
             tagger.fit(*examples, sample_weight=weights, verbose=0)
     with pytest.raises(ValueError, match="`class_weight` must be None for a Tagger"):
         tagger.fit(*examples, class_weight={0: 1.0}, verbose=0)
@@ -277,7 +277,7 @@ def test_bad_arguments(trained, make_tagger):
         Tagger(tagger.backbone, tagger.preprocessor, ["O"])
     with pytest.raises(ValueError, match="`tags` must be a list of names"):
         Tagger(tagger.backbone)
-    with pytest.raises(ValueError, match="`tags` must be a list of one or more different names"):
+    with pytest.raises(ValueError, match="`tags` must be a list of one or more different strings"):
         TaggingPreprocessor(tagger.preprocessor.tokenizer, ["O", "O"])
     with pytest.raises(ValueError, match="`word_length` must be an integer >= 4"):
         TaggingPreprocessor(tagger.preprocessor.tokenizer, ["O"], word_length=3)

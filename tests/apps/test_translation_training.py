@@ -243,7 +243,7 @@ def test_xla_on_static_shapes():
         (["ab", "c"], ["ba"], ValueError, "same number of rows, got 2, 1"),
         (["ab"], [["ba"]], TypeError, r"`y\[0\]` must be a string, got list"),
         (["ab"], [" "], ValueError, r"`y\[0\]` must have words in it, got ' '"),
-        (["ab"], "ba", TypeError, "`y` must be a list of strings, got str 'ba'"),
+        (["ab"], "ba", TypeError, "`y` must be a sequence of labels, got str 'ba'"),
     ],
 )
 def test_bad_examples(trained, x, y, error, message):

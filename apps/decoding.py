@@ -123,8 +123,10 @@ class Scorer(keras.Model):
         log_p = ops.take_along_axis(log_p, labels[..., None], axis=-1)[..., 0]  # (B, T)
         valid = ops.cast(labels > 0, log_p.dtype)
         count = ops.maximum(ops.sum(valid, axis=-1), 1.0)
-        scores = {"scores": ops.sum(log_p * valid, axis=-1) / count}
-        return scores | {name: outputs[name] for name in outputs if name == "attention"}
+        found = {"scores": ops.sum(log_p * valid, axis=-1) / count}
+        if "attention" in outputs:
+            found["attention"] = outputs["attention"]
+        return found
 
 
 def _rows_per_example(sampler):

@@ -148,8 +148,7 @@ class PresetTask(CheckedModel, FromPreset):
             arguments = (sample_weight, validation_data, validation_split or None)
             return super().fit(x, y, batch_size, *arguments, shuffle=shuffle, **kwargs)
         _check_split(validation_split)
-        size = 32 if batch_size is None else batch_size
-        self.check_ready(size)
+        size = self.size_of_batches(batch_size)
         if self._is_raw(x):
             dataset = self.raw_dataset(x, _given(y), sample_weight)
             total = count = int(dataset.cardinality())
@@ -207,8 +206,7 @@ class PresetTask(CheckedModel, FromPreset):
         """As `keras.Model.evaluate`, with examples or batches as `fit` takes them."""
         if self.preprocessor is not None and not kwargs.get("_use_cached_eval_dataset"):
             if self._is_raw(x):
-                size = 32 if batch_size is None else batch_size
-                self.check_ready(size)
+                size = self.size_of_batches(batch_size)
                 x = self.raw_dataset(x, _given(y), sample_weight).batch(size)
                 y = sample_weight = batch_size = None
             else:
@@ -240,6 +238,12 @@ class PresetTask(CheckedModel, FromPreset):
             raise ValueError("`preprocessor` is None: only with one are raw inputs answered.")
         check_vocabulary(self.backbone, self.preprocessor)  # another one may have been set
         check_batch_size(batch_size)
+
+    def size_of_batches(self, batch_size):
+        """The `batch_size` of Keras' verbs, 32 for `None`, where raw inputs can be answered."""
+        size = 32 if batch_size is None else batch_size
+        self.check_ready(size)
+        return size
 
     def with_head(self, preprocessor, **changes):
         """The task with a new, untrained head, for other names of classes."""

@@ -18,26 +18,25 @@ def is_rows(values):
     """Whether it is a sequence: a list, a NumPy array, a tensor, a pandas Series; not a string."""
     if isinstance(values, (list, tuple)):
         return True
-    others = (str, bytes, Mapping, Set, keras.utils.PyDataset)
-    if isinstance(values, others) or (tf.is_tensor(values) and not _is_array(values)):
-        return False
-    if isinstance(values, np.ndarray) or tf.is_tensor(values):
+    if isinstance(values, np.ndarray) or _is_array(values):
         return values.ndim > 0
+    others = (str, bytes, Mapping, Set, keras.utils.PyDataset)
+    if isinstance(values, others) or tf.is_tensor(values):
+        return False
     one_axis = getattr(values, "ndim", 1) == 1  # two are those of a table
     return one_axis and hasattr(values, "__len__") and hasattr(values, "__getitem__")
 
 
-def _is_array(tensor):
-    """Whether a tensor of TensorFlow has values, all of one length."""
-    return hasattr(tensor, "numpy") and hasattr(tensor, "ndim")
+def _is_array(values):
+    """Whether it is a tensor of TensorFlow that has values, in rows of one length."""
+    return tf.is_tensor(values) and hasattr(values, "numpy") and hasattr(values, "ndim")
 
 
 def rows_of(values):
     """A sequence as a list of Python's own values."""
     if tf.is_tensor(values):
-        text = values.dtype == tf.string
-        values = np.vectorize(bytes.decode, otypes=[object])(values.numpy()) if text else values
-        return (values if text else values.numpy()).tolist()
+        decode = np.vectorize(bytes.decode, otypes=[object])
+        values = decode(values.numpy()) if values.dtype == tf.string else values.numpy()
     return values.tolist() if hasattr(values, "tolist") else list(values)
 
 

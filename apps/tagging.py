@@ -222,9 +222,7 @@ class Tagger(PresetTask, keras_hub.models.Task):
             longest sentence.
         """
         if self._is_raw(x):
-            size = 32 if batch_size is None else batch_size
-            self.check_ready(size)
-            x = self.raw_dataset(x).batch(size)
+            x = self.raw_dataset(x).batch(self.size_of_batches(batch_size))
         if not isinstance(x, tf.data.Dataset):
             return super().predict(x, batch_size, verbose=verbose, steps=steps, callbacks=callbacks)
         if callbacks:

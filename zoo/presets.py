@@ -144,10 +144,10 @@ def locate(preset):
         return str(bundled[preset])
     if "://" in preset:
         return preset
-    for folder in (pathlib.Path(preset), pathlib.Path("saved_models", preset)):
+    for folder in (preset, os.path.join("saved_models", preset)):
         recover(folder)
-        if folder.is_dir():
-            return preset if folder == pathlib.Path(preset) else str(folder)
+        if os.path.isdir(folder):
+            return folder
     near = difflib.get_close_matches(preset, bundled, n=3, cutoff=0.3)
     hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
     raise ValueError(

@@ -14,6 +14,7 @@ CELLS = {
     "peephole_lstm": layers.PeepholeLSTM,
     "simple_rnn": layers.SimpleRNN,
 }
+RATES = ("word_dropout", "embedding_dropout", "dropout", "recurrent_dropout")
 
 
 @keras.saving.register_keras_serializable("zoo")
@@ -146,7 +147,7 @@ def check_config(config):
     check_positive(depth=config["depth"])
     booleans = ("bidirectional", "residual", "reversible")
     check_boolean(**{name: config[name] for name in booleans if name in config})
-    for name in ("word_dropout", "embedding_dropout", "dropout", "recurrent_dropout"):
+    for name in RATES:
         check_rate(name, config[name])
     if config["char_encoder"] == "rnn" and config["char_units"] % 2:
         raise ValueError(f"`char_units` must be even for 'rnn', got {config['char_units']}.")

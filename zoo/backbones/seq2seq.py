@@ -6,7 +6,7 @@ from keras import ops
 
 from zoo.backbones._backbone import ConfiguredBackbone, config_of
 from zoo.backbones._decoder import ATTENTIONS, CONDITIONINGS, Bridge, Decoder
-from zoo.backbones.recurrent_encoder import CELLS, RecurrentEncoder
+from zoo.backbones.recurrent_encoder import CELLS, RATES, RecurrentEncoder
 from zoo.layers._checks import check_boolean, check_positive, check_rate
 
 TIES = ("none", "target", "all")
@@ -205,6 +205,3 @@ def _encoder(config, dtype):
         dtype=dtype,
         name="encoder",
     )
-
-
-RATES = ("word_dropout", "embedding_dropout", "dropout", "recurrent_dropout")

@@ -46,14 +46,23 @@ def named_arguments(cls, root=object):
         cls: The class.
         root: Where to stop: classes that are none of this one's are not looked at.
     """
-    names = []
+    return list(named_parameters(cls, root))
+
+
+def named_parameters(cls, root=object):
+    """What `named_arguments` names, as `inspect.Parameter`s by name."""
+    found = {}
     for each in cls.__mro__:
         if each is root or not issubclass(each, root):
             break
         if "__init__" in vars(each):
-            parameters = inspect.signature(each.__init__).parameters.values()
-            own = [each.name for each in parameters if each.kind in _NAMED and each.name != "self"]
-            names = [*own, *(name for name in names if name not in own)]
-            if not any(each.kind is each.VAR_KEYWORD for each in parameters):
+            parameters = inspect.signature(each.__init__).parameters
+            own = {
+                name: parameter
+                for name, parameter in parameters.items()
+                if parameter.kind in _NAMED and name != "self"
+            }
+            found = {**own, **found}
+            if not any(each.kind is each.VAR_KEYWORD for each in parameters.values()):
                 break
-    return names
+    return found

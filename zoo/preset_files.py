@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import importlib
 import json
+import math
 import os
 import pathlib
 import re
@@ -217,7 +218,7 @@ def clear_weight_errors(file):
 
 
 def check_count(file, model):
-    """Raises `ValueError` if a weights file has other arrays than the model has weights.
+    """Raises `ValueError` if a weights file has more or fewer numbers than the model's weights.
 
     Keras itself complains of missing arrays only.
     """
@@ -225,12 +226,13 @@ def check_count(file, model):
 
     def collect(name, item):
         if isinstance(item, h5py.Dataset) and "seed_generator" not in name:
-            stored.append(name)
+            stored.append(item.size)
 
     with h5py.File(file) as weights:
         weights.visititems(collect)
-    if len(stored) != len(model.weights):
-        raise ValueError(f"The file has {len(stored)} arrays, the model {len(model.weights)}.")
+    expected = sum(math.prod(weight.shape) for weight in model.weights)
+    if sum(stored) != expected:
+        raise ValueError(f"The file has {sum(stored):,} weights, the model {expected:,}.")
 
 
 def written_whole(folder):

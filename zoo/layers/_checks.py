@@ -34,4 +34,4 @@ def check_shape(name, tensor, expected, meaning):
 
 def check_choice(name, value, choices):
     if value not in choices:
-        raise ValueError(f"`{name}` must be one of {', '.join(choices)}, got {value!r}.")
+        raise ValueError(f"`{name}` must be one of {', '.join(map(str, choices))}, got {value!r}.")

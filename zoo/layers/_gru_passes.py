@@ -10,11 +10,11 @@ class GRUPasses(CellPasses):
 
     With `a_z`, `a_r` and `a_c` what the gates' functions are applied to, and `u_c = h U_c + d_c`:
 
-        d_a_z = d_h' * (c - h) * z * (1 - z)
-        d_a_c = d_h' * z * (1 - c^2)
+        d_a_z = d_h' * (h - c) * z * (1 - z)
+        d_a_c = d_h' * (1 - z) * (1 - c^2)
         d_a_r = d_a_c * u_c * r * (1 - r)
         d_u   = [d_a_z, d_a_r, d_a_c * r]
-        d_h   = d_h' * (1 - z) + d_u U^T
+        d_h   = d_h' * z + d_u U^T
     """
 
     def forward(self, projected, states):
@@ -24,18 +24,18 @@ class GRUPasses(CellPasses):
         u_z, u_r, u_c = ops.split(ops.matmul(self.dropped(h), u) + d, 3, -1)
         z, r = ops.sigmoid(x_z + u_z), ops.sigmoid(x_r + u_r)
         c = ops.tanh(x_c + r * u_c)
-        return [h + z * (c - h)], [z, r, c, u_c]
+        return [c + z * (h - c)], [z, r, c, u_c]
 
     def backward(self, kept, before, after, d_states):
         z, r, c, u_c = kept  # (B, H) each
         (h,), (d_h,) = before, d_states
-        d_h_z, kept_z = d_h * z, 1 - z
-        d_z = d_h_z * (c - h) * kept_z
-        d_c = d_h_z * (1 - c * c)
+        d_h_z = d_h * z
+        d_z = d_h_z * (h - c) * (1 - z)
+        d_c = (d_h - d_h_z) * (1 - c * c)
         d_u_c = d_c * r
         d_r = d_u_c * u_c * (1 - r)
         d_u = ops.concatenate([d_z, d_r, d_u_c], -1)  # (B, 3 H)
-        d_h = d_h * kept_z + self.dropped(ops.matmul(d_u, self.transposed))
+        d_h = d_h_z + self.dropped(ops.matmul(d_u, self.transposed))
         return [ops.concatenate([d_z, d_r, d_c], -1), d_u], [d_h]
 
     def weight_gradients(self, blocks, h):
@@ -47,11 +47,11 @@ class GRUResetBeforePasses(CellPasses):
 
     With `a_z`, `a_r` and `a_c` what the gates' functions are applied to, and `q = r * h`:
 
-        d_a_z = d_h' * (c - h) * z * (1 - z)
-        d_a_c = d_h' * z * (1 - c^2)
+        d_a_z = d_h' * (h - c) * z * (1 - z)
+        d_a_c = d_h' * (1 - z) * (1 - c^2)
         d_q   = d_a_c U_c^T
         d_a_r = d_q * h * r * (1 - r)
-        d_h   = d_h' * (1 - z) + d_q * r + [d_a_z, d_a_r] U_zr^T
+        d_h   = d_h' * z + d_q * r + [d_a_z, d_a_r] U_zr^T
     """
 
     def __init__(self, weights, state_mask):
@@ -70,19 +70,19 @@ class GRUResetBeforePasses(CellPasses):
         u_z, u_r = ops.split(ops.matmul(seen, self.u_zr), 2, -1)
         z, r = ops.sigmoid(x_z + u_z), ops.sigmoid(x_r + u_r)
         c = ops.tanh(x_c + ops.matmul(r * seen, self.u_c))
-        return [h + z * (c - h)], [z, r, c]
+        return [c + z * (h - c)], [z, r, c]
 
     def backward(self, kept, before, after, d_states):
         z, r, c = kept  # (B, H) each
         (h,), (d_h,) = before, d_states
         seen = self.dropped(h)
-        d_z = d_h * (c - h) * z * (1 - z)
-        d_c = d_h * z * (1 - c * c)
+        d_z = d_h * (h - c) * z * (1 - z)
+        d_c = d_h * (1 - z) * (1 - c * c)
         d_q = ops.matmul(d_c, self.transposed_c)
         d_r = d_q * seen * r * (1 - r)
         d_zr = ops.concatenate([d_z, d_r], -1)  # (B, 2 H)
         d_seen = d_q * r + ops.matmul(d_zr, self.transposed_zr)
-        d_h = d_h * (1 - z) + self.dropped(d_seen)
+        d_h = d_h * z + self.dropped(d_seen)
         return [ops.concatenate([d_zr, d_c], -1), r * seen], [d_h]
 
     def weight_gradients(self, blocks, h):

@@ -3,13 +3,14 @@
 import keras
 from keras import ops
 
+from zoo.layers._checks import check_choice
 from zoo.layers._keras_counterpart import KerasCounterpart
-from zoo.layers._recurrent_layer import RecurrentLayer, time_major
+from zoo.layers._recurrent_layer import OneCellLayer, time_major
 
 DTYPES = ("float16", "float32", "float64")  # of cuDNN's kernels
 
 
-class CudnnLayer(KerasCounterpart, RecurrentLayer):
+class CudnnLayer(KerasCounterpart, OneCellLayer):
     """A layer whose maths cuDNN has, and that is handed over to it where there is a GPU.
 
     Keras' own layer calls cuDNN; it is given this layer's weights. cuDNN takes neither dropout of
@@ -17,16 +18,16 @@ class CudnnLayer(KerasCounterpart, RecurrentLayer):
     gaps: with others the layer runs its own loop. On JAX it always does.
     """
 
-    use_cudnn = "auto"  # false for never; as with Keras' layers, it is not saved
-
-    def __init__(self, cell, **kwargs):
-        super().__init__(cell, **kwargs)
+    def __init__(self, units, *args, use_cudnn="auto", **kwargs):
+        check_choice("use_cudnn", use_cudnn, ("auto", True, False))
+        super().__init__(units, *args, **kwargs)
+        self.use_cudnn = use_cudnn  # as with Keras' layers, it is not saved
         if gpu_is_there() and self.has_cudnn_form:
             self.supports_jit = False
 
     @property
     def has_cudnn_form(self):
-        return True
+        return bool(self.use_bias and self.cell.passes_in_use)
 
     def build(self, sequences_shape, initial_state_shape=None):
         super().build(sequences_shape, initial_state_shape)
@@ -56,12 +57,14 @@ class CudnnLayer(KerasCounterpart, RecurrentLayer):
         )
 
     def _run_twin(self, tensors):
-        recurrent, *others = tensors["weights"]
-        weights = self.to_keras_weights([tensors["kernel"], recurrent, tensors["bias"], *others])
-        outputs, states = self._twin(weights, tensors)
+        outputs, states = self._twin(self.twin_weights(tensors), tensors)
         if outputs is not None and "mask" in tensors and not self.go_backwards:
             outputs = ops.where(tensors["mask"] > 0, outputs, states[0])  # cuDNN gives zeros
         return outputs, states
+
+    def twin_weights(self, tensors):
+        """The weights of Keras' layer, from the tensors of `begin`."""
+        return [tensors["kernel"], *tensors["weights"], tensors["bias"]]
 
 
 class KerasTwin:

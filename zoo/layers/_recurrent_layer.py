@@ -1,10 +1,16 @@
 """What the recurrent layers share."""
 
+import functools
+import inspect
+import operator
+
 import keras
 from keras import ops
 
+from zoo.argument_names import named_parameters
 from zoo.layers._checks import check_shape
 from zoo.layers._recurrence import recur
+from zoo.layers._recurrent_cell import DropoutRNNCell
 from zoo.layers._recurrent_direction import Direction
 
 
@@ -12,8 +18,8 @@ class RecurrentLayer(keras.layers.RNN):
     """A `keras.layers.RNN` over one of this package's cells, for all steps' inputs at once.
 
     The projection of the inputs is one product for the whole sequence; the loop over time has the
-    rest of the cell's step, see `Direction`. The layer's config is that of its cell and of the
-    loop, in one.
+    rest of the cell's step, see `Direction`. Where the cell has no `passes_in_use`, Keras' layer
+    runs it step by step.
     """
 
     def __init__(self, cell, **kwargs):
@@ -23,23 +29,11 @@ class RecurrentLayer(keras.layers.RNN):
         if not self.trainable:
             cell.trainable = False
 
-    @property
-    def units(self):
-        return self.cell.units
-
-    @property
-    def dropout(self):
-        return self.cell.dropout
-
-    @property
-    def recurrent_dropout(self):
-        return self.cell.recurrent_dropout
-
-    @property
-    def seed(self):
-        return self.cell.seed
-
     def call(self, sequences, initial_state=None, mask=None, training=False):
+        if not self.cell.passes_in_use:
+            states = self._first_states(sequences, initial_state)
+            self._check_call(sequences, states, mask)
+            return super().call(sequences, states, mask, training)
         direction, tensors = self.begin(sequences, initial_state, mask, training)
         outputs, states = self.run(direction, tensors, training)
         return self.end(outputs, states, tensors.get("mask"))
@@ -71,7 +65,7 @@ class RecurrentLayer(keras.layers.RNN):
         tensors = {
             "inputs": time_major(cell.dropped_inputs(sequences, input_mask)),
             "kernel": self._value(cell.kernel),
-            "bias": self._value(cell.bias),
+            "bias": self._input_bias(),
             "weights": [self._value(weight) for weight in cell.recurrent_weights],
             "states": states,
         }
@@ -80,7 +74,7 @@ class RecurrentLayer(keras.layers.RNN):
             tensors["mask"] = time_major(mask[..., None])
         if state_mask is not None:
             tensors["state_mask"] = state_mask
-        return Direction(cell.passes, self.go_backwards), tensors
+        return Direction(cell.passes_in_use, self.go_backwards), tensors
 
     def _first_states(self, sequences, initial_state):
         if initial_state is None:
@@ -89,6 +83,12 @@ class RecurrentLayer(keras.layers.RNN):
         if not isinstance(initial_state, list | tuple):
             initial_state = [initial_state]
         return [ops.convert_to_tensor(state, self.compute_dtype) for state in initial_state]
+
+    def _input_bias(self):
+        bias = self.cell.input_bias
+        if bias is None:
+            return ops.zeros(self.cell.kernel.shape[-1], self.compute_dtype)
+        return self._value(bias)
 
     def _value(self, weight):
         """A weight as a tensor: on TensorFlow a variable would not pass for one here."""
@@ -127,6 +127,33 @@ class RecurrentLayer(keras.layers.RNN):
         for state, size in zip(initial_state, self.state_size):
             check_shape("initial_state", state, (batch, size), "(batch, units)")
 
+
+def time_major(sequences):
+    """Swaps the first two of three axes."""
+    return ops.transpose(sequences, (1, 0, 2))
+
+
+class OneCellLayer(RecurrentLayer):
+    """A `RecurrentLayer` over a cell of a certain class, which is made from the cell's arguments.
+
+    The layer's arguments, properties and config are those of its cell and of the loop, in one.
+
+    A subclass sets `cell_class`.
+    """
+
+    cell_class = None
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if "cell_class" in vars(cls):
+            declare_arguments(cls, cell_arguments(cls))
+
+    def __init__(self, units, *args, **kwargs):
+        kwargs.pop("implementation", None)  # of Keras' layers: how a step is computed, not what
+        own = {name: kwargs.pop(name) for name in cell_arguments(type(self)) if name in kwargs}
+        cell = self.cell_class(units, *args, **own, dtype=kwargs.get("dtype"), name="cell")
+        super().__init__(cell, **kwargs)
+
     def get_config(self):
         config = {**self.cell.get_config(), **super().get_config()}
         del config["cell"]
@@ -137,11 +164,24 @@ class RecurrentLayer(keras.layers.RNN):
         return cls(**config)
 
 
-def time_major(sequences):
-    """Swaps the first two of three axes."""
-    return ops.transpose(sequences, (1, 0, 2))
+def cell_arguments(layer_class):
+    """The arguments that a layer hands on to its cell, as `inspect.Parameter`s by name."""
+    return named_parameters(layer_class.cell_class, DropoutRNNCell)
 
 
-def cell_options(kwargs):
-    """The part of a layer's keyword arguments that its cell takes too."""
-    return {"dtype": kwargs.get("dtype"), "name": "cell"}
+def declare_arguments(layer_class, arguments):
+    """Gives a layer's class a signature with its cell's arguments in it, and their properties."""
+    make = layer_class.__init__
+
+    @functools.wraps(make)
+    def __init__(self, *args, **kwargs):
+        make(self, *args, **kwargs)
+
+    this, *own, rest = inspect.signature(make).parameters.values()
+    keywords = [
+        each.replace(kind=each.KEYWORD_ONLY) for name, each in arguments.items() if name != "units"
+    ]
+    __init__.__signature__ = inspect.Signature([this, *own, *keywords, rest])
+    layer_class.__init__ = __init__
+    for name in arguments:
+        setattr(layer_class, name, property(operator.attrgetter(f"cell.{name}")))

@@ -37,8 +37,8 @@ def time_loop(lanes, *, keep_all=True, unroll=False):
         unroll: Whether to write all steps out; their number must be known then.
 
     Returns:
-        For each lane two lists: the outputs, stacked in the order in which they came, or something
-        without `keep_all`; and the last states.
+        For each lane two lists: the outputs of all steps, stacked in the order in which they came,
+        and empty without `keep_all`; and the last states.
     """
     if unroll:
         return [written_out(lane, keep_all) for lane in lanes]
@@ -54,7 +54,7 @@ def time_loop(lanes, *, keep_all=True, unroll=False):
         outputs, states = map(list, zip(*results))
         return outputs, states
 
-    last, stacked, states = rnn(
+    _, stacked, states = rnn(
         step,
         ops.stack(counters, -1)[:, None],  # (T, 1, lanes)
         [list(lane.states) for lane in lanes],
@@ -64,7 +64,7 @@ def time_loop(lanes, *, keep_all=True, unroll=False):
         input_length=[length],
         return_all_outputs=keep_all,
     )
-    return [(list(o), list(s)) for o, s in zip(stacked if keep_all else last, states)]
+    return [(list(o) if keep_all else [], list(s)) for o, s in zip(stacked, states)]
 
 
 def written_out(lane, keep_all):
@@ -74,4 +74,4 @@ def written_out(lane, keep_all):
     for row in reversed(rows) if lane.reverse else rows:
         output, states = lane.step(list(row), states)
         outputs.append(output)
-    return [ops.stack(each) for each in zip(*outputs)] if keep_all else outputs[-1], states
+    return [ops.stack(each) for each in zip(*outputs)] if keep_all else [], states

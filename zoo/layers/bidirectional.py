@@ -3,8 +3,12 @@
 import keras
 from keras import ops
 
+from zoo.layers._keras_counterpart import check_built, copy_weights
 from zoo.layers._recurrence import recur
 from zoo.layers._recurrent_layer import RecurrentLayer
+from zoo.layers.gru import GRU
+from zoo.layers.lstm import LSTM
+from zoo.layers.simple_rnn import SimpleRNN
 
 MERGES = {
     "concat": lambda forward, backward: ops.concatenate([forward, backward], -1),
@@ -22,7 +26,8 @@ class Bidirectional(keras.layers.Bidirectional):
         y_t = merge(forward(x)_t, backward(x)_t)
 
     It is Keras' wrapper, but for this package's layers both directions run in one loop over time,
-    and so do their gradients. Weights, and the files they are saved in, are as Keras has them.
+    and so do their gradients. Weights, and the files they are saved in, are as Keras has them;
+    `from_keras` makes it from a `keras.layers.Bidirectional`, and `to_keras` the other way round.
 
     Args:
         layer: A `SimpleRNN`, `GRU`, `LSTM` or `PeepholeLSTM` for left to right, of which a fresh
@@ -81,6 +86,30 @@ class Bidirectional(keras.layers.Bidirectional):
         ]
         return self._merged(*ends)
 
+    @classmethod
+    def from_keras(cls, layer):
+        """Makes this layer from Keras' wrapper: its options, and the layers in it.
+
+        Args:
+            layer: A built `keras.layers.Bidirectional` of `SimpleRNN`, `GRU` or `LSTM`.
+
+        Raises:
+            TypeError: For a layer of another class, or with such layers in it.
+            ValueError: For a layer that is not built.
+        """
+        if type(layer) is not keras.layers.Bidirectional:
+            raise TypeError(f"`layer` must be a `keras.layers.Bidirectional`, got {layer!r}.")
+        return rewrapped(layer, cls, counterpart_of)
+
+    def to_keras(self):
+        """Makes Keras' wrapper from this one.
+
+        Raises:
+            TypeError: For layers that Keras does not have.
+            ValueError: For a layer that is not built.
+        """
+        return rewrapped(self, keras.layers.Bidirectional, keras_counterpart_of)
+
     def _merged(self, forward, backward):
         """What the layer returns, from what its two directions return."""
         states = ()
@@ -96,10 +125,35 @@ class Bidirectional(keras.layers.Bidirectional):
         return (*output, *states) if self.merge_mode is None else (output, *states)
 
 
+def rewrapped(layer, wrapper_class, convert):
+    """A built wrapper as one of another class, its layers put through `convert`."""
+    check_built(layer)
+    halves = [convert(half) for half in (layer.forward_layer, layer.backward_layer)]
+    # Keras keeps no options of the wrapper but these, and makes the forward layer anew.
+    options = {name: layer.get_config()[name] for name in ("name", "trainable", "dtype")}
+    new = wrapper_class(halves[0], layer.merge_mode, backward_layer=halves[1], **options)
+    new.build((None, None, halves[0].cell.kernel.shape[0]))
+    copy_weights(halves[0], new.forward_layer)
+    return new
+
+
+def counterpart_of(layer):
+    for own in (SimpleRNN, GRU, LSTM):
+        if isinstance(layer, own.keras_class):
+            return own.from_keras(layer)
+    raise TypeError(f"`layer` must have a SimpleRNN, GRU or LSTM of Keras in it, got {layer!r}.")
+
+
+def keras_counterpart_of(layer):
+    if not hasattr(layer, "to_keras"):
+        raise TypeError(f"Keras has no layer for {layer!r}.")
+    return layer.to_keras()
+
+
 def fit_in_one_loop(forward, backward, training):
     layers = (forward, backward)
     return (
-        all(isinstance(layer, RecurrentLayer) for layer in layers)
+        all(isinstance(layer, RecurrentLayer) and layer.cell.passes_in_use for layer in layers)
         and not any(layer.runs_on_cudnn(training) for layer in layers)
         and all(layer.activity_regularizer is None for layer in layers)
         and forward.unroll == backward.unroll

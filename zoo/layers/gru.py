@@ -4,7 +4,6 @@ import keras
 from keras import ops
 
 from zoo.layers._recurrent_cudnn import CudnnLayer
-from zoo.layers._recurrent_layer import cell_options
 from zoo.layers.gru_cell import GRUCell
 
 
@@ -22,6 +21,12 @@ class GRU(CudnnLayer):
     Args:
         units: Size `H` of the state.
         reset_after: Whether the reset gate comes after the recurrent product, or before.
+        activation: Function for tanh: a name that Keras has, or a callable. With other functions
+            than the equations' the layer runs its cell step by step, which takes longer.
+        recurrent_activation: Function for sigmoid.
+        use_bias, kernel_initializer, recurrent_initializer, bias_initializer, kernel_regularizer,
+            recurrent_regularizer, bias_regularizer, kernel_constraint, recurrent_constraint,
+            bias_constraint: As in `keras.layers.GRU`.
         dropout: Rate in [0, 1) at which the inputs are dropped.
         recurrent_dropout: Rate in [0, 1) at which the state is dropped on its way to the gates.
         seed: Integer that fixes the dropout masks.
@@ -49,38 +54,19 @@ class GRU(CudnnLayer):
     Reference: Chung et al. 2014, arXiv:1412.3555.
     """
 
+    cell_class = GRUCell
     keras_class = keras.layers.GRU
-
-    def __init__(
-        self, units, *, reset_after=True, dropout=0.0, recurrent_dropout=0.0, seed=None, **kwargs
-    ):
-        cell = GRUCell(
-            units,
-            reset_after=reset_after,
-            dropout=dropout,
-            recurrent_dropout=recurrent_dropout,
-            seed=seed,
-            **cell_options(kwargs),
-        )
-        super().__init__(cell, **kwargs)
-
-    @property
-    def reset_after(self):
-        return self.cell.reset_after
 
     @property
     def has_cudnn_form(self):
-        return self.reset_after
+        return self.reset_after and super().has_cudnn_form
 
-    def from_keras_weights(self, weights):
-        kernel, recurrent, bias = (self._flip_update_gate(weight) for weight in weights)
-        return [kernel, recurrent, *(bias if self.reset_after else [bias])]
+    def twin_weights(self, tensors):
+        recurrent, recurrent_bias = tensors["weights"]
+        return [tensors["kernel"], recurrent, ops.stack([tensors["bias"], recurrent_bias])]
 
-    def to_keras_weights(self, weights):
-        kernel, recurrent, *biases = (self._flip_update_gate(weight) for weight in weights)
-        return [kernel, recurrent, ops.stack(biases) if self.reset_after else biases[0]]
-
-    def _flip_update_gate(self, weight):
-        """Keras' update gate is 1 - z, which is sigmoid(-a) where z is sigmoid(a)."""
-        z, others = ops.split(weight, [self.units], -1)
-        return ops.concatenate([-z, others], -1)
+    @classmethod
+    def from_config(cls, config):
+        layer = super().from_config(config)
+        layer.cell.note_form(config)
+        return layer

@@ -4,11 +4,11 @@ import keras
 from keras import ops
 
 from zoo.layers._lstm_passes import LSTMPasses
-from zoo.layers._recurrent_cell import RecurrentCell, dropped, forget_bias_of_one
+from zoo.layers._recurrent_cell import LSTMLikeCell, dropped
 
 
 @keras.saving.register_keras_serializable("zoo")
-class LSTMCell(RecurrentCell):
+class LSTMCell(LSTMLikeCell):
     """One step of a long short-term memory with a forget gate.
 
         i  = sigmoid(x W_i + h U_i + b_i)
@@ -23,7 +23,12 @@ class LSTMCell(RecurrentCell):
 
     Args:
         units: Size `H` of each state.
-        unit_forget_bias: Whether `b_f` starts from 1, rather than 0.
+        activation: Function for tanh: a name that Keras has, or a callable.
+        recurrent_activation: Function for sigmoid.
+        use_bias, kernel_initializer, recurrent_initializer, bias_initializer, kernel_regularizer,
+            recurrent_regularizer, bias_regularizer, kernel_constraint, recurrent_constraint,
+            bias_constraint: As in `keras.layers.LSTMCell`.
+        unit_forget_bias: Whether `b_f` starts from 1, whatever `bias_initializer` gives the others.
         dropout: Rate in [0, 1) at which the inputs are dropped.
         recurrent_dropout: Rate in [0, 1) at which `h` is dropped on its way to the gates.
         seed: Integer that fixes the dropout masks.
@@ -49,24 +54,13 @@ class LSTMCell(RecurrentCell):
     arXiv:1512.05287, section 4.
     """
 
-    gates = 4  # i, f, g, o
     passes = LSTMPasses
-
-    def __init__(self, units, *, unit_forget_bias=True, **kwargs):
-        super().__init__(units, **kwargs)
-        self.unit_forget_bias = unit_forget_bias
-        self.state_size = [units, units]
-
-    def initial_bias(self, shape, dtype=None):
-        return (forget_bias_of_one if self.unit_forget_bias else ops.zeros)(shape, dtype)
 
     def step(self, projected, states, state_mask=None):
         h, c = states  # (B, H) each
         gates = projected + ops.matmul(dropped(h, state_mask), self.recurrent_kernel)
         i, f, g, o = ops.split(gates, 4, -1)  # (B, H) each
-        c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)
-        h = ops.sigmoid(o) * ops.tanh(c)
+        gate = self.recurrent_activation
+        c = gate(f) * c + gate(i) * self.activation(g)
+        h = gate(o) * self.activation(c)
         return [h, c]
-
-    def get_config(self):
-        return {**super().get_config(), "unit_forget_bias": self.unit_forget_bias}

@@ -2,19 +2,26 @@
 
 import keras
 
-from zoo.layers._recurrent_layer import RecurrentLayer, cell_options
+from zoo.layers._recurrent_layer import OneCellLayer
 from zoo.layers.peephole_lstm_cell import PeepholeLSTMCell
 
 
 @keras.saving.register_keras_serializable("zoo")
-class PeepholeLSTM(RecurrentLayer):
+class PeepholeLSTM(OneCellLayer):
     """A long short-term memory whose gates see the cell state, over a sequence.
 
     Each step is that of `PeepholeLSTMCell`, which has the equations.
 
     Args:
         units: Size `H` of each state.
-        unit_forget_bias: Whether the forget gate's bias starts from 1, rather than 0.
+        unit_forget_bias: Whether the forget gate's bias starts from 1, whatever
+            `bias_initializer` gives the others.
+        activation: Function for tanh: a name that Keras has, or a callable. With other functions
+            than the equations' the layer runs its cell step by step, which takes longer.
+        recurrent_activation: Function for sigmoid.
+        use_bias, kernel_initializer, recurrent_initializer, bias_initializer, kernel_regularizer,
+            recurrent_regularizer, bias_regularizer, kernel_constraint, recurrent_constraint,
+            bias_constraint: As in `keras.layers.LSTM`.
         dropout: Rate in [0, 1) at which the inputs are dropped.
         recurrent_dropout: Rate in [0, 1) at which `h` is dropped on its way to the gates.
         seed: Integer that fixes the dropout masks.
@@ -42,26 +49,4 @@ class PeepholeLSTM(RecurrentLayer):
     Reference: Gers et al. 2002, "Learning Precise Timing with LSTM Recurrent Networks".
     """
 
-    def __init__(
-        self,
-        units,
-        *,
-        unit_forget_bias=True,
-        dropout=0.0,
-        recurrent_dropout=0.0,
-        seed=None,
-        **kwargs,
-    ):
-        cell = PeepholeLSTMCell(
-            units,
-            unit_forget_bias=unit_forget_bias,
-            dropout=dropout,
-            recurrent_dropout=recurrent_dropout,
-            seed=seed,
-            **cell_options(kwargs),
-        )
-        super().__init__(cell, **kwargs)
-
-    @property
-    def unit_forget_bias(self):
-        return self.cell.unit_forget_bias
+    cell_class = PeepholeLSTMCell

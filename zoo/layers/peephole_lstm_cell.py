@@ -4,11 +4,11 @@ import keras
 from keras import ops
 
 from zoo.layers._peephole_lstm_passes import PeepholeLSTMPasses
-from zoo.layers._recurrent_cell import RecurrentCell, dropped, forget_bias_of_one
+from zoo.layers._recurrent_cell import LSTMLikeCell, dropped
 
 
 @keras.saving.register_keras_serializable("zoo")
-class PeepholeLSTMCell(RecurrentCell):
+class PeepholeLSTMCell(LSTMLikeCell):
     """One step of a long short-term memory whose gates see the cell state.
 
         i  = sigmoid(x W_i + h U_i + p_i * c + b_i)
@@ -24,7 +24,12 @@ class PeepholeLSTMCell(RecurrentCell):
 
     Args:
         units: Size `H` of each state.
-        unit_forget_bias: Whether `b_f` starts from 1, rather than 0.
+        activation: Function for tanh: a name that Keras has, or a callable.
+        recurrent_activation: Function for sigmoid.
+        use_bias, kernel_initializer, recurrent_initializer, bias_initializer, kernel_regularizer,
+            recurrent_regularizer, bias_regularizer, kernel_constraint, recurrent_constraint,
+            bias_constraint: As in `keras.layers.LSTMCell`.
+        unit_forget_bias: Whether `b_f` starts from 1, whatever `bias_initializer` gives the others.
         dropout: Rate in [0, 1) at which the inputs are dropped.
         recurrent_dropout: Rate in [0, 1) at which `h` is dropped on its way to the gates.
         seed: Integer that fixes the dropout masks.
@@ -48,13 +53,7 @@ class PeepholeLSTMCell(RecurrentCell):
     Dropout: Gal and Ghahramani 2016, arXiv:1512.05287, section 4.
     """
 
-    gates = 4  # i, f, g, o
     passes = PeepholeLSTMPasses
-
-    def __init__(self, units, *, unit_forget_bias=True, **kwargs):
-        super().__init__(units, **kwargs)
-        self.unit_forget_bias = unit_forget_bias
-        self.state_size = [units, units]
 
     def build(self, input_shape):
         super().build(input_shape)
@@ -64,17 +63,12 @@ class PeepholeLSTMCell(RecurrentCell):
     def recurrent_weights(self):
         return [self.recurrent_kernel, self.peepholes]
 
-    def initial_bias(self, shape, dtype=None):
-        return (forget_bias_of_one if self.unit_forget_bias else ops.zeros)(shape, dtype)
-
     def step(self, projected, states, state_mask=None):
         h, c = states  # (B, H) each
         p_i, p_f, p_o = ops.split(self.peepholes, 3)  # (1, H) each
         gates = projected + ops.matmul(dropped(h, state_mask), self.recurrent_kernel)
         i, f, g, o = ops.split(gates, 4, -1)  # (B, H) each
-        c = ops.sigmoid(f + p_f * c) * c + ops.sigmoid(i + p_i * c) * ops.tanh(g)
-        h = ops.sigmoid(o + p_o * c) * ops.tanh(c)
+        gate = self.recurrent_activation
+        c = gate(f + p_f * c) * c + gate(i + p_i * c) * self.activation(g)
+        h = gate(o + p_o * c) * self.activation(c)
         return [h, c]
-
-    def get_config(self):
-        return {**super().get_config(), "unit_forget_bias": self.unit_forget_bias}

@@ -3,12 +3,12 @@
 import keras
 
 from zoo.layers._keras_counterpart import KerasCounterpart
-from zoo.layers._recurrent_layer import RecurrentLayer, cell_options
+from zoo.layers._recurrent_layer import OneCellLayer
 from zoo.layers.simple_rnn_cell import SimpleRNNCell
 
 
 @keras.saving.register_keras_serializable("zoo")
-class SimpleRNN(KerasCounterpart, RecurrentLayer):
+class SimpleRNN(KerasCounterpart, OneCellLayer):
     """A simple, or Elman, recurrent network over a sequence.
 
     Each step is that of `SimpleRNNCell`, which has the equations.
@@ -17,6 +17,11 @@ class SimpleRNN(KerasCounterpart, RecurrentLayer):
 
     Args:
         units: Size `H` of the state.
+        activation: Function for tanh: a name that Keras has, or a callable. With other functions
+            than the equations' the layer runs its cell step by step, which takes longer.
+        use_bias, kernel_initializer, recurrent_initializer, bias_initializer, kernel_regularizer,
+            recurrent_regularizer, bias_regularizer, kernel_constraint, recurrent_constraint,
+            bias_constraint: As in `keras.layers.SimpleRNN`.
         dropout: Rate in [0, 1) at which the inputs are dropped.
         recurrent_dropout: Rate in [0, 1) at which the state is dropped on its way to the gates.
         seed: Integer that fixes the dropout masks.
@@ -44,14 +49,5 @@ class SimpleRNN(KerasCounterpart, RecurrentLayer):
     Reference: Elman 1990, "Finding Structure in Time".
     """
 
+    cell_class = SimpleRNNCell
     keras_class = keras.layers.SimpleRNN
-
-    def __init__(self, units, *, dropout=0.0, recurrent_dropout=0.0, seed=None, **kwargs):
-        cell = SimpleRNNCell(
-            units,
-            dropout=dropout,
-            recurrent_dropout=recurrent_dropout,
-            seed=seed,
-            **cell_options(kwargs),
-        )
-        super().__init__(cell, **kwargs)

@@ -18,6 +18,10 @@ class SimpleRNNCell(RecurrentCell):
 
     Args:
         units: Size `H` of the state.
+        activation: Function for tanh: a name that Keras has, or a callable.
+        use_bias, kernel_initializer, recurrent_initializer, bias_initializer, kernel_regularizer,
+            recurrent_regularizer, bias_regularizer, kernel_constraint, recurrent_constraint,
+            bias_constraint: As in `keras.layers.SimpleRNNCell`.
         dropout: Rate in [0, 1) at which the inputs are dropped.
         recurrent_dropout: Rate in [0, 1) at which the state is dropped on its way to the gates.
         seed: Integer that fixes the dropout masks.
@@ -45,4 +49,5 @@ class SimpleRNNCell(RecurrentCell):
 
     def step(self, projected, states, state_mask=None):
         (h,) = states  # (B, H)
-        return [ops.tanh(projected + ops.matmul(dropped(h, state_mask), self.recurrent_kernel))]
+        recurrent = ops.matmul(dropped(h, state_mask), self.recurrent_kernel)
+        return [self.activation(projected + recurrent)]

@@ -18,9 +18,10 @@ def simple_rnn_step(x, states, weights, m=1.0):
 
 
 def gru_step(x, states, weights, m=1.0):
-    """With a recurrent bias the reset gate comes after the recurrent product, else before."""
+    """With two rows of biases the reset gate comes after the recurrent product, else before."""
     (h,) = states
-    kernel, recurrent, bias, *recurrent_bias = weights
+    kernel, recurrent, biases = weights
+    bias, *recurrent_bias = np.atleast_2d(biases)
     w_z, w_r, w_c = np.split(kernel, 3, -1)
     u_z, u_r, u_c = np.split(recurrent, 3, -1)
     b_z, b_r, b_c = np.split(bias, 3)
@@ -33,7 +34,7 @@ def gru_step(x, states, weights, m=1.0):
         z = sigmoid(x @ w_z + (m * h) @ u_z + b_z)
         r = sigmoid(x @ w_r + (m * h) @ u_r + b_r)
         c = np.tanh(x @ w_c + (r * m * h) @ u_c + b_c)
-    return [(1 - z) * h + z * c]
+    return [z * h + (1 - z) * c]
 
 
 def lstm_step(x, states, weights, m=1.0):

@@ -135,6 +135,7 @@ CASES = {
     "GRU": [
         sequence_case(partial(zoo.layers.GRU, H, return_sequences=True)),
         sequence_case(partial(zoo.layers.GRU, H, reset_after=False, return_state=True)),
+        sequence_case(partial(zoo.layers.GRU, H, "elu", "hard_silu", False, go_backwards=True)),
     ],
     "GRUCell": [
         cell_case(partial(zoo.layers.GRUCell, H), 1),

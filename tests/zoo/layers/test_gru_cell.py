@@ -5,7 +5,7 @@ SHAPES = {"kernel": (4, 15), "recurrent_kernel": (5, 15), "bias": (15,)}
 
 
 def test_equations_with_reset_after():
-    check_cell(GRUCell(5), gru_step, {**SHAPES, "recurrent_bias": (15,)})
+    check_cell(GRUCell(5), gru_step, {**SHAPES, "bias": (2, 15)})
 
 
 def test_equations_with_reset_before():

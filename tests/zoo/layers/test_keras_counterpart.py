@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from zoo.layers import GRU, LSTM, SimpleRNN
+from zoo.layers import GRU, LSTM, Bidirectional, PeepholeLSTM, SimpleRNN
 
 B, T, D, H = 3, 5, 4, 6
 LAYERS = [
@@ -141,27 +141,104 @@ def test_stateful_layers_keep_their_states(layer_class, options):
         np.testing.assert_allclose(again(x), expected, 1e-5, 1e-5)
 
 
+OPTIONS = {
+    "activation": {"activation": "elu"},
+    "no bias": {"use_bias": False},
+    "penalties": {
+        "kernel_regularizer": "l2",
+        "recurrent_regularizer": "l1",
+        "bias_regularizer": "l2",
+        "activity_regularizer": "l2",
+    },
+    "constraints": {"kernel_constraint": "unit_norm", "bias_constraint": "non_neg"},
+    "initialisers": {"kernel_initializer": "ones", "bias_initializer": "random_normal"},
+}
+
+
 @every_layer
-@pytest.mark.parametrize(
-    "unmappable",
-    [
-        {"activation": "relu"},
-        {"use_bias": False},
-        {"kernel_regularizer": "l2"},
-        {"bias_constraint": "non_neg"},
-    ],
-)
-def test_what_cannot_be_mapped(layer_class, options, unmappable):
-    (name,) = unmappable
-    layer = keras_layer(layer_class, **options, **unmappable)
-    with pytest.raises(ValueError, match=f"`layer` must have `{name}=.*got"):
-        layer_class.from_keras(layer)
+@pytest.mark.parametrize("more", OPTIONS.values(), ids=OPTIONS)
+def test_all_options_of_keras(layer_class, options, more):
+    """Answers, penalties and a step of training, with every weight taking part in it."""
+    theirs = keras_layer(layer_class, **options, **more, return_sequences=True)
+    ours = layer_class.from_keras(theirs)
+    spelled_out = theirs.get_config()  # with the values of all arguments that have defaults
+    assert layer_class(**spelled_out).get_config() == ours.get_config()
+    assert ours.to_keras().get_config() == theirs.get_config()
+    models = []
+    for layer in (theirs, ours):
+        inputs = keras.Input((None, D))
+        models.append(keras.Model(inputs, layer(inputs)))
+        models[-1].compile(keras.optimizers.SGD(0.1), "mse")
+    y = np.zeros((B, T, H), "float32")
+    losses = [model.train_on_batch(sequences(), y) for model in models]
+    np.testing.assert_allclose(losses[1], losses[0], 1e-5)
+    for weight, expected in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_allclose(weight, expected, 1e-4, 1e-5)
 
 
-def test_recurrent_activation_cannot_be_mapped():
-    layer = keras_layer(LSTM, recurrent_activation="hard_sigmoid")
-    with pytest.raises(ValueError, match=r"recurrent_activation='sigmoid'.*got 'hard_sigmoid'"):
-        LSTM.from_keras(layer)
+@pytest.mark.parametrize("layer_class", [GRU, LSTM])
+def test_gates_of_another_function(layer_class):
+    theirs = keras_layer(layer_class, recurrent_activation="hard_sigmoid", implementation=2)
+    assert_same(layer_class.from_keras(theirs), theirs, sequences(), mask=prefix_mask(T, 2, 1))
+
+
+@every_layer
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_weights_and_files_are_keras_own(layer_class, options, wrapped, tmp_path):
+    """Both ways, by `set_weights` and by `.weights.h5`."""
+    models = []
+    for kind, wrapper in (
+        (layer_class.keras_class, keras.layers.Bidirectional),
+        (layer_class, Bidirectional),
+    ):
+        inputs = keras.Input((None, D))
+        layer = kind(H, name="recurrent", **options)
+        outputs = wrapper(layer, name="both")(inputs) if wrapped else layer(inputs)
+        models.append(keras.Model(inputs, outputs))
+    generator = np.random.default_rng(0)
+    for start, end in (models, reversed(models)):
+        start.set_weights([generator.normal(size=w.shape) for w in start.get_weights()])
+        end.set_weights(start.get_weights())
+        assert_same(end, start, sequences())
+        start.set_weights([generator.normal(size=w.shape) for w in start.get_weights()])
+        start.save_weights(tmp_path / "some.weights.h5")
+        end.load_weights(tmp_path / "some.weights.h5")
+        assert_same(end, start, sequences())
+
+
+@every_layer
+@pytest.mark.parametrize("merge_mode", ["concat", None])
+def test_bidirectional_from_keras(layer_class, options, merge_mode):
+    halves = [
+        keras_layer(layer_class, **options, go_backwards=backwards, name=f"h{backwards}")
+        for backwards in (False, True)
+    ]
+    theirs = keras.layers.Bidirectional(
+        halves[0], merge_mode, backward_layer=halves[1], name="both", trainable=False
+    )
+    theirs.build((None, None, D))
+    ours = Bidirectional.from_keras(theirs)
+    assert (ours.name, ours.trainable, ours.trainable_weights) == ("both", False, [])
+    again = ours.to_keras()
+    assert (again.merge_mode, again.backward_layer.name) == (merge_mode, "hTrue")
+    for mask in (None, prefix_mask(T, 2, 1)):
+        assert_same(ours, theirs, sequences(), mask=mask)
+        assert_same(again, theirs, sequences(), mask=mask)
+
+
+def test_bidirectional_of_what_has_no_counterpart():
+    wrapper = keras.layers.Bidirectional(keras.layers.RNN(keras.layers.GRUCell(H)))
+    wrapper.build((None, None, D))
+    with pytest.raises(TypeError, match="must have a SimpleRNN, GRU or LSTM"):
+        Bidirectional.from_keras(wrapper)
+    ours = Bidirectional(PeepholeLSTM(H))
+    with pytest.raises(ValueError, match="must be built"):
+        ours.to_keras()
+    ours.build((None, None, D))
+    with pytest.raises(TypeError, match="Keras has no layer for <PeepholeLSTM"):
+        ours.to_keras()
+    with pytest.raises(TypeError, match=r"must be a `keras.layers.Bidirectional`, got <GRU"):
+        Bidirectional.from_keras(GRU(H))
 
 
 def test_layers_of_another_class_or_not_built():
@@ -171,3 +248,12 @@ def test_layers_of_another_class_or_not_built():
         GRU.from_keras(keras.layers.GRU(H))
     with pytest.raises(ValueError, match="must be built"):
         GRU(H).to_keras()
+
+
+def test_wrong_options():
+    with pytest.raises(ValueError, match="`use_bias` must be True or False, got 'no'"):
+        GRU(H, use_bias="no")
+    with pytest.raises(ValueError, match="`use_cudnn` must be one of auto, True, False, got 'no'"):
+        GRU(H, use_cudnn="no")
+    with pytest.raises(TypeError, match="Did you mean `kernel_initializer`"):
+        LSTM(H, kernel_initialiser="zeros")

@@ -2,6 +2,7 @@
 
 import math
 import pathlib
+import warnings
 from numbers import Real
 
 import keras
@@ -247,7 +248,7 @@ class PresetTask(CheckedModel, FromPreset):
 
     def with_head(self, preprocessor, **changes):
         """The task with a new, untrained head, for other names of classes."""
-        kept = ("backbone", "preprocessor", "frozen")
+        kept = ("backbone", "preprocessor", "frozen", "quantized")
         config = {name: value for name, value in self.get_config().items() if name not in kept}
         options = {**config, "dtype": self.dtype_policy, "trainable": self.trainable, **changes}
         return type(self)(self.backbone, preprocessor, **options)
@@ -339,6 +340,38 @@ class PresetTask(CheckedModel, FromPreset):
         self.compile(**keras.saving.deserialize_keras_object(config))
         if self.optimizer is not None and self.built:
             self.optimizer.build(self.trainable_variables)
+
+    def quantize(self, mode=None, **kwargs):
+        """As `keras.Model.quantize`: embeddings and dense layers are kept in 8 bits, for one.
+
+        A preset of the task, and a `.keras` file, are read back as they are, quantized. The
+        recurrent layers stay as they are.
+
+        Args:
+            mode: `"int8"`, or another that Keras has.
+            **kwargs: As Keras'.
+        """
+        with warnings.catch_warnings():  # there is one for each layer that stays as it is
+            warnings.filterwarnings("ignore", "Layer .* does not have a `quantize`", UserWarning)
+            super().quantize(mode, **kwargs)
+        self.forget_networks()
+
+    def forget_networks(self):
+        """Forgets compiled networks that Keras does not know of; apps with such override it."""
+
+    def get_config(self):
+        heads = {layer.name: layer.quantization_mode for layer in self.layers_with_flags()}
+        quantized = {name: mode for name, mode in heads.items() if mode is not None}
+        return {**super().get_config(), **({"quantized": quantized} if quantized else {})}
+
+    @classmethod
+    def from_config(cls, config):
+        config = dict(config)
+        quantized = config.pop("quantized", {})
+        task = super().from_config(config)
+        for name, mode in quantized.items():  # the backbone's layers are in its own configuration
+            task.get_layer(name).quantize(mode)
+        return task
 
     def save_to_preset(self, preset_dir, max_shard_size=10, *, weights_dtype="float32"):
         """Saves configuration, weights, tokenizer and vocabulary into a folder.

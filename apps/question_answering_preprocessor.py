@@ -4,7 +4,7 @@ import keras
 import keras_hub
 import tensorflow as tf
 
-from apps.raw_text import checked_names, ragged_strings
+from apps.raw_text import checked_names, is_scalar, ragged_strings, takes_one
 from apps.tokenizers import WordTokenizer
 from zoo.presets import FromPreset
 
@@ -22,7 +22,8 @@ class QuestionAnsweringPreprocessor(FromPreset, keras_hub.models.Preprocessor):
 
     Call arguments:
         x: Dictionary of `story`, the sentences of each story, a ragged string tensor `(B, None)` or
-            a list of lists, and `question`, strings `(B,)`.
+            a list of lists, and `question`, strings `(B,)`. Or one story and one question, and all
+            tensors are without their first axis.
         y: Answers, strings `(B,)`.
         sample_weight: Passed through.
 
@@ -60,6 +61,10 @@ class QuestionAnsweringPreprocessor(FromPreset, keras_hub.models.Preprocessor):
                 default_value=-1,
             )
 
+    def is_one(self, x, y):
+        return is_scalar(x["question"])
+
+    @takes_one
     def call(self, x, y=None, sample_weight=None):
         encoded = self.encode(x["story"], x["question"])
         if y is not None:

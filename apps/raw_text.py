@@ -1,5 +1,6 @@
 """Raw strings through an app: check them, batch them by length, restore their order."""
 
+import functools
 import re
 import unicodedata
 import warnings
@@ -44,6 +45,40 @@ def is_missing(value):
     """Whether a row of a table has nothing there: `None`, NaN or pandas' `NA`."""
     nan = isinstance(value, float) and value != value
     return value is None or nan or type(value).__name__ == "NAType"
+
+
+def takes_one(call):
+    """Decorator of a preprocessor's `call`: one raw input, without a batch, has tensors without.
+
+    The preprocessor's `is_one(x, y)` tells whether they are one.
+    """
+
+    @functools.wraps(call)
+    def with_a_batch(self, x, y=None, sample_weight=None):
+        if not self.is_one(x, y):
+            return call(self, x, y, sample_weight)
+        batches = [None if part is None else _batch_of(part) for part in (x, y, sample_weight)]
+        return tf.nest.map_structure(lambda each: each[0], call(self, *batches))
+
+    return with_a_batch
+
+
+def _batch_of(part):
+    if isinstance(part, Mapping):
+        return {name: _batch_of(value) for name, value in part.items()}
+    return tf.convert_to_tensor(part)[None]
+
+
+def is_scalar(x):
+    """Whether raw input is one string, and no batch of them."""
+    return isinstance(x, (str, bytes)) or (tf.is_tensor(x) and x.shape.rank == 0)
+
+
+def is_list_of_scalars(x):
+    """Whether raw input is strings, and no batch of lists of them."""
+    if isinstance(x, (list, tuple)):
+        return bool(x) and is_scalar(x[0])
+    return tf.is_tensor(x) and x.shape.rank == 1
 
 
 def check_texts(texts, name="texts", blank=False):

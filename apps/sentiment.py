@@ -10,7 +10,15 @@ import tensorflow as tf
 from apps.classifier_task import ClassifierTask
 from apps.precision import probabilities
 from apps.preset_task import check_vocabulary
-from apps.raw_text import answered, check_texts, checked_names, is_missing, predict_texts
+from apps.raw_text import (
+    answered,
+    check_texts,
+    checked_names,
+    is_missing,
+    is_scalar,
+    predict_texts,
+    takes_one,
+)
 from apps.tokenizers import WordTokenizer
 from zoo import layers
 from zoo.backbones import RecurrentEncoder
@@ -48,7 +56,8 @@ class SentimentPreprocessor(FromPreset, keras_hub.models.Preprocessor):
             gives the static shapes that TPUs want.
 
     Call arguments:
-        x: A string tensor or list of strings `(B,)`.
+        x: A string tensor or list of strings `(B,)`; or one string, and all tensors are without
+            their first axis.
         y: Labels, passed through.
         sample_weight: Passed through.
 
@@ -82,6 +91,10 @@ class SentimentPreprocessor(FromPreset, keras_hub.models.Preprocessor):
         self.truncate = truncate
         self.pad_to_length = pad_to_length
 
+    def is_one(self, x, y):
+        return is_scalar(x)
+
+    @takes_one
     def call(self, x, y=None, sample_weight=None):
         encoded, _ = self.encode(x)
         return keras.utils.pack_x_y_sample_weight(encoded, y, sample_weight)

@@ -4,7 +4,7 @@ import keras
 import keras_hub
 import tensorflow as tf
 
-from apps.raw_text import checked_names, ragged_strings
+from apps.raw_text import checked_names, is_list_of_scalars, is_scalar, ragged_strings, takes_one
 from apps.tokenizers import WordTokenizer
 from apps.word_features import casing_ids, character_ids
 from zoo.backbones import RecurrentEncoder
@@ -27,7 +27,8 @@ class TaggingPreprocessor(FromPreset, keras_hub.models.Preprocessor):
 
     Call arguments:
         x: Sentences, a string tensor or list `(B,)`, which the tokenizer splits; or their words,
-            a ragged string tensor `(B, None)`.
+            a ragged string tensor `(B, None)`; or one string, or the words and the tags
+            of one sentence, and all tensors are without their first axis.
         y: Tags of the words, a ragged string tensor `(B, None)`.
         sample_weight: Passed through.
 
@@ -67,6 +68,10 @@ class TaggingPreprocessor(FromPreset, keras_hub.models.Preprocessor):
                 default_value=-1,
             )
 
+    def is_one(self, x, y):
+        return is_scalar(x) or is_list_of_scalars(y)
+
+    @takes_one
     def call(self, x, y=None, sample_weight=None):
         encoded, lengths = self.encode(x)
         if y is not None:

@@ -140,7 +140,13 @@ class WordTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
         return self._lookup(self.normalise(words))
 
     def detokenize(self, inputs):
-        """The words of the ids, joined by blanks: what the model sees of a text."""
+        """The words of the ids, joined by blanks: what the model sees of a text.
+
+        Args:
+            inputs: Ids `(T,)`, or `(B, None)` as a tensor, a ragged one, or a list of lists.
+        """
+        if isinstance(inputs, (list, tuple)):
+            inputs = tf.ragged.constant(inputs, self.compute_dtype)
         words = tf.gather(tf.constant(self.get_vocabulary()), inputs)
         return tf.strings.reduce_join(words, axis=-1, separator=" ")
 

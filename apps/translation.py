@@ -126,6 +126,9 @@ class Translator(PresetTask, keras_hub.models.Task):
         self._networks = _Networks()
         super().__init__(inputs=inputs, outputs=outputs, **kwargs)
 
+    def forget_networks(self):
+        self._networks = _Networks()
+
     def call(self, inputs, training=None, mask=None, **kwargs):
         if training and self.sampling_rate:
             inputs = {**inputs, "target_ids": self._partly_own(inputs)}

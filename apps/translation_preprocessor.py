@@ -4,6 +4,7 @@ import keras
 import keras_hub
 import tensorflow as tf
 
+from apps.raw_text import is_scalar, takes_one
 from apps.subword_tokenizer import SubwordTokenizer
 from zoo.backbones import Seq2Seq
 from zoo.layers._checks import check_boolean
@@ -25,7 +26,8 @@ class TranslationPreprocessor(FromPreset, keras_hub.models.Preprocessor):
             shapes that TPUs want.
 
     Call arguments:
-        x: Sources, a string tensor or list of strings `(B,)`.
+        x: Sources, a string tensor or list of strings `(B,)`; or one string, and all tensors are
+            without their first axis.
         y: Targets, like `x`; without them the decoder's input is the start alone.
         sample_weight: A weight for each text `(B,)`.
 
@@ -58,6 +60,10 @@ class TranslationPreprocessor(FromPreset, keras_hub.models.Preprocessor):
         self.sequence_length = sequence_length
         self.pad_to_length = pad_to_length
 
+    def is_one(self, x, y):
+        return is_scalar(x)
+
+    @takes_one
     def call(self, x, y=None, sample_weight=None):
         inputs, _ = self.encode(x)
         if y is None:

@@ -135,6 +135,10 @@ def check_mixed_precision(case):
     for policy in ("mixed_bfloat16", "mixed_float16"):
         layer = built_layer(case, dtype=policy)
         outputs = call(layer, case.inputs)
+        specs = tree.flatten(layer.compute_output_spec(**symbols(case.inputs)))
+        for spec, output in zip(specs, tree.flatten(outputs), strict=True):
+            assert spec.dtype == keras.backend.standardize_dtype(output.dtype)
+            assert tuple(spec.shape) == tuple(output.shape)
         for output in filter(is_float, tree.flatten(outputs)):
             expected_dtype = "float32" if case.float32_outputs else layer.compute_dtype
             assert keras.backend.standardize_dtype(output.dtype) == expected_dtype
@@ -199,6 +203,11 @@ def call(layer, inputs):
         if "seed_generator" in variable.path:
             variable.assign(ops.stack([variable[0], 0 * variable[1]]))
     return layer(**tree.map_structure(tf.convert_to_tensor, dict(inputs)))
+
+
+def symbols(inputs):
+    """Keras' symbolic tensors of the shapes and dtypes of arrays."""
+    return tree.map_structure(lambda each: keras.KerasTensor(each.shape, each.dtype.name), inputs)
 
 
 def built_layer(case, **options):

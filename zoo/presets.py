@@ -7,6 +7,8 @@ import pathlib
 import warnings
 
 import keras
+import keras_hub
+from keras_hub.src.utils.preset_utils import get_preset_loader  # it has no public place
 
 from zoo import preset_files
 from zoo.argument_names import names_the_nearest
@@ -187,13 +189,25 @@ class FromPreset:
             **kwargs: Passed on to KerasHub.
 
         Raises:
-            ValueError: If the name is unknown, or the weights do not fit the configuration.
+            ValueError: If the name is unknown, the preset has something of another class, or the
+                weights do not fit the configuration.
             FileNotFoundError: If the folder lacks a file.
         """
         folder = locate(preset)
         if issubclass(cls, keras.Model):
             preset_files.check(folder)
-        return super().from_preset(folder, *args, **kwargs)
+            return super().from_preset(folder, *args, **kwargs)
+        # Not by KerasHub's own: it looks for a class that belongs to the preset's kind of backbone.
+        loader = get_preset_loader(folder)
+        is_tokenizer = issubclass(cls, keras_hub.tokenizers.Tokenizer)
+        load_own = loader.load_tokenizer if is_tokenizer else loader.load_preprocessor
+        found = load_own(cls, *args, **kwargs)
+        if not isinstance(found, cls):
+            raise ValueError(
+                f"`preset` must have a {cls.__name__}, got {preset!r}, which has a "
+                f"{type(found).__name__}."
+            )
+        return found
 
 
 def _bundled():

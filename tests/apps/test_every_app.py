@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import apps
 import zoo
 from apps.building import build_task
 from apps.export import serve_any
@@ -274,3 +275,58 @@ def test_a_preset_of_mixed_precision_loads(app, tmp_path):
         np.testing.assert_array_equal(one, other)
     again = zoo.load(str(tmp_path / "preset"), dtype="mixed_bfloat16")
     assert again.backbone.dtype_policy.name == "mixed_bfloat16"
+
+
+def test_a_quantized_preset_loads(app, tmp_path):
+    """It answers as the task that it was saved from; so does a `.keras` file."""
+    own_and_others(APPS[app]["app"])
+    task = build_task(recipe_of(app), tmp_path, None)
+    inputs = encoded_batch(task, app)
+    before = keras.tree.flatten(task(inputs))
+    task.quantize("int8")
+    expected = keras.tree.flatten(task(inputs))
+    assert not all(np.array_equal(*pair) for pair in zip(before, expected))
+    task.save_to_preset(tmp_path / "preset")
+    task.save(tmp_path / "task.keras")
+    loaded = keras.saving.load_model(tmp_path / "task.keras")
+    modes = [layer.quantization_mode for layer in task._flatten_layers()]
+    assert "int8" in modes
+    for again in (zoo.load(tmp_path / "preset"), loaded):
+        assert [layer.quantization_mode for layer in again._flatten_layers()] == modes
+        for pair in zip(keras.tree.flatten(again(inputs)), expected):
+            np.testing.assert_allclose(*pair, 1e-5, 1e-6)
+
+
+def test_one_example_without_a_batch(task, app):
+    """Preprocessed, it is what it is in a batch of its own; in `tf.data`, too."""
+    one = examples(APPS[app]["app"], ("Aa", "bb", "cc")).take(1)
+    ((x, y),) = one
+    single = task.preprocessor(x, y)
+    (mapped,) = one.map(task.preprocessor)
+    (batch,) = one.ragged_batch(1).map(task.preprocessor)
+    plain, (inputs, *_) = task.preprocessor(as_python(x)), batch
+    for name in set(plain) - {"target_ids"}:  # which come from `y`
+        np.testing.assert_array_equal(plain[name], inputs[name][0])
+    for found in (single, mapped):
+        for a, b in zip(tf.nest.flatten(found), tf.nest.flatten(batch), strict=True):
+            np.testing.assert_array_equal(a, b[0])
+
+
+def as_python(x):
+    """Raw input as strings: words are a text."""
+    if isinstance(x, dict):
+        return {name: np.asarray(value).astype(str).tolist() for name, value in x.items()}
+    return " ".join(np.atleast_1d(np.asarray(x).astype(str)))
+
+
+def test_the_parts_of_a_preset_load_by_themselves(task, tmp_path):
+    task.save_to_preset(tmp_path / "preset")
+    for part in (task.preprocessor, task.preprocessor.tokenizer):
+        again = type(part).from_preset(str(tmp_path / "preset"))
+        assert type(again) is type(part)
+        assert again.get_config() == part.get_config()
+    assert again.get_vocabulary() == task.preprocessor.tokenizer.get_vocabulary()
+    for other in (apps.WordTokenizer, apps.SubwordTokenizer):
+        if not isinstance(again, other):
+            with pytest.raises(ValueError, match=f"must have a {other.__name__}, got"):
+                other.from_preset(str(tmp_path / "preset"))

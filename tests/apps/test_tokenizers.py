@@ -95,6 +95,7 @@ def test_ids_and_words():
     assert tokenizer.id_to_token(3) == "film"
     assert tokenizer.token_to_id("nothing") == 1
     assert tokenizer.detokenize([2, 1, 3]).numpy() == b"a [UNK] film"
+    assert tokenizer.detokenize([[2, 1], [3]]).numpy().tolist() == [b"a [UNK]", b"film"]
 
 
 def test_works_inside_tf_data():

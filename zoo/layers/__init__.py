@@ -1,6 +1,7 @@
 """Layers and cells."""
 
 from zoo.argument_names import names_the_nearest
+from zoo.layers._output_spec import infers_as_called
 from zoo.layers.attention import (
     AdditiveAttention,
     HardAttention,
@@ -70,4 +71,4 @@ __all__ = [
 ]
 
 for _name in __all__:
-    names_the_nearest(globals()[_name])
+    infers_as_called(names_the_nearest(globals()[_name]))

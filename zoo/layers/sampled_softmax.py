@@ -93,8 +93,8 @@ class SampledSoftmax(keras.layers.Layer):
         probability = ops.log1p(1 / (ids + 1)) / math.log(self.vocabulary_size + 1)
         return ops.log(self.samples * probability)
 
-    def compute_output_shape(self, input_shape, *args, **kwargs):
-        return (input_shape[0],)
+    def compute_output_spec(self, inputs, *args, **kwargs):
+        return keras.KerasTensor((inputs.shape[0],), "float32")
 
     def get_config(self):
         config = {"vocabulary_size": self.vocabulary_size, "samples": self.samples}

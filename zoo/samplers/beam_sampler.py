@@ -52,7 +52,7 @@ class BeamSampler(keras_hub.samplers.Sampler):
             `B K` rows, and they move along with the hypotheses. What all hypotheses of a row share
             is better closed over by `next`, which spares moving it. The `K` rows of an example are
             neighbours, so that `ops.repeat(x, sampler.rows_per_example, axis=0)` fits.
-        index: Integer, or tensor `()` of one: the first place to write to.
+        index: Integer, or tensor `()` of one: the first place to write to, 0 by default.
         mask: Boolean tensor `(B, L)`, true for given tokens from `index` on, before the first free
             place of their row. They stay, end nothing, and count neither in `log p` nor in `n`.
         stop_token_ids: List of integers. Without any, all answers have the length `L`.
@@ -73,10 +73,10 @@ class BeamSampler(keras_hub.samplers.Sampler):
         >>> def step(prompt, cache, index):
         ...     return ops.log(ops.take(moves, prompt[:, index - 1], axis=0)), None, cache
         >>> prompt = ops.array([[1, 0, 0, 0]])  # 1 starts, 2 stops
-        >>> ops.convert_to_numpy(BeamSampler(2)(step, prompt, stop_token_ids=[2])).tolist()
+        >>> ops.convert_to_numpy(BeamSampler(2)(step, prompt, index=1, stop_token_ids=[2])).tolist()
         [[1, 3, 2, 0]]
         >>> likeliest = BeamSampler(2, length_penalty=0, return_all_beams=True)
-        >>> ids, scores = likeliest(step, prompt, stop_token_ids=[2])
+        >>> ids, scores = likeliest(step, prompt, index=1, stop_token_ids=[2])
         >>> ops.convert_to_numpy(ids).tolist(), ops.convert_to_numpy(ops.exp(scores)).round(2)
         ([[[1, 2, 0, 0], [1, 3, 2, 0]]], array([[0.45, 0.44]], dtype=float32))
 
@@ -102,7 +102,7 @@ class BeamSampler(keras_hub.samplers.Sampler):
         next,
         prompt,
         cache=None,
-        index=1,
+        index=0,
         mask=None,
         stop_token_ids=None,
         hidden_states=None,

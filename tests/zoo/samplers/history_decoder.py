@@ -89,5 +89,5 @@ def prompts(rows, length):
 def run(sampler, decoder, rows=slice(None), stops=(END,), length=L, **options):
     cache = decoder.cache(rows)
     prompt = prompts(len(cache["state"]), length)
-    results = sampler(decoder.next, prompt, cache, stop_token_ids=stops, **options)
+    results = sampler(decoder.next, prompt, cache, index=1, stop_token_ids=stops, **options)
     return keras.tree.map_structure(np.asarray, results)

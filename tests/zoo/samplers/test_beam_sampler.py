@@ -1,5 +1,7 @@
 """BeamSampler: against all answers, one by one, and against a search without tensors."""
 
+import inspect
+
 import keras
 import keras_hub
 import numpy as np
@@ -75,7 +77,7 @@ def test_a_narrow_search_step_by_step(alpha, width, stops):
 def test_one_hypothesis_without_penalty_is_greedy(seed):
     decoder = HistoryDecoder(B, seed)
     ids = run(BeamSampler(1, length_penalty=0), decoder, length=10)
-    greedy = run(keras_hub.samplers.GreedySampler(), decoder, length=10, index=1)
+    greedy = run(keras_hub.samplers.GreedySampler(), decoder, length=10)
     for own, other in zip(ids, greedy):
         has_ended = np.cumsum(other == END) - (other == END) > 0
         assert own.tolist() == np.where(has_ended, 0, other).tolist()  # KerasHub's goes on
@@ -97,7 +99,7 @@ TWO_WAYS = [[0, 0, 0, 0], [0, 0, 0.45, 0.55], [0, 0, 0, 0], [0, 0, 0.8, 0.2]]
 @pytest.mark.parametrize(("alpha", "expected"), [(0, [1, 2, 0, 0]), (1.0, [1, 3, 2, 0])])
 def test_the_penalty_changes_the_choice(alpha, expected):
     sampler = BeamSampler(3, length_penalty=alpha)
-    ids = sampler(markov(TWO_WAYS), prompts(1, 4), np.zeros(1), stop_token_ids=[END])
+    ids = sampler(markov(TWO_WAYS), prompts(1, 4), np.zeros(1), index=1, stop_token_ids=[END])
     assert np.asarray(ids).tolist() == [expected]
 
 
@@ -106,7 +108,7 @@ def test_many_stop_tokens_leave_something_open():
     moves = np.zeros((V, V))
     moves[START, 2:], moves[4, END] = [0.4, 0.35, 0.25], 1
     sampler = BeamSampler(1, length_penalty=4)
-    ids = sampler(markov(moves), prompts(1, 3), np.zeros(1), stop_token_ids=[END, 3])
+    ids = sampler(markov(moves), prompts(1, 3), np.zeros(1), index=1, stop_token_ids=[END, 3])
     assert np.asarray(ids).tolist() == [[START, 4, END]]
 
 
@@ -119,7 +121,7 @@ def test_nothing_follows_what_there_is_not(width, jit_compile):
 
     @tf.function(jit_compile=jit_compile)
     def search(prompt):
-        return sampler(markov(moves), prompt, np.zeros(1, "float32"), stop_token_ids=[END])
+        return sampler(markov(moves), prompt, np.zeros(1, "float32"), index=1, stop_token_ids=[END])
 
     ids, scores = (each.numpy()[0] for each in search(prompts(1, 4)))
     answers = [(0.45, [1, 2, 0, 0]), (0.44, [1, 3, 2, 0]), (0.088, [1, 3, 3, 2])][:width]
@@ -166,7 +168,7 @@ def test_stops_when_nothing_is_left():
     ends[:, END], calls = 1, []
     next = counting(markov(ends), calls)
     sampler = BeamSampler(4, return_all_beams=True)
-    ids, scores = sampler(next, prompts(2, 50), np.zeros(2), stop_token_ids=[END])
+    ids, scores = sampler(next, prompts(2, 50), np.zeros(2), index=1, stop_token_ids=[END])
     assert calls == [1]
     for row in range(2):
         answer = [START, END] + [0] * 48
@@ -181,7 +183,9 @@ def test_given_tokens_stay_and_do_not_count():
     for row, tokens in enumerate(given):
         prompt[row, : len(tokens)], mask[row, : len(tokens)] = tokens, True
     sampler = BeamSampler(3, return_all_beams=True)
-    results = sampler(decoder.next, prompt, decoder.cache(), mask=mask, stop_token_ids=[END])
+    results = sampler(
+        decoder.next, prompt, decoder.cache(), mask=mask, index=1, stop_token_ids=[END]
+    )
     for row, (ids, scores) in enumerate(zip(*map(np.asarray, results))):
         expected = plain_search(decoder, row, length, 3, 1.0, prompt=given[row])
         assert_answers(ids, scores, expected)
@@ -206,7 +210,7 @@ def test_constants_are_repeated_by_rows_per_example():
         return decoder.next(prompt, {**cache, "state": state}, index)
 
     blank = {**decoder.cache(), "state": np.zeros_like(decoder.first)}
-    ids = sampler(next, prompts(B, L), blank, stop_token_ids=[END])
+    ids = sampler(next, prompts(B, L), blank, index=1, stop_token_ids=[END])
     assert np.asarray(ids).tolist() == run(sampler, decoder).tolist()
 
 
@@ -238,3 +242,14 @@ def test_bad_shapes():
         BeamSampler()(None, np.zeros(3, "int32"))
     with pytest.raises(ValueError, match=r"`mask` must have the shape .*got \(2, 4\)"):
         BeamSampler()(None, prompts(2, 3), mask=np.zeros((2, 4), bool))
+
+
+def test_the_place_to_begin_at_is_kerashubs():
+    ours, theirs = (
+        inspect.signature(kind.__call__).parameters["index"].default
+        for kind in (BeamSampler, keras_hub.samplers.Sampler)
+    )
+    assert ours == theirs == 0
+    first = lambda prompt, cache, index: (ops.log([[0.1, 0.2, 0.7]]), None, cache)
+    ids = BeamSampler(1)(first, ops.array([[0, 0]]))
+    assert np.asarray(ids).tolist() == [[2, 2]]

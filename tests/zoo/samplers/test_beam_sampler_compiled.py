@@ -22,7 +22,7 @@ def test_compiled(shape, jit_compile):
 
     @tf.function(input_signature=signature, jit_compile=jit_compile)
     def search(prompt, cache):
-        return sampler(decoder.next, prompt, cache, stop_token_ids=[END])
+        return sampler(decoder.next, prompt, cache, index=1, stop_token_ids=[END])
 
     ids, scores = search(*keras.tree.map_structure(tf.constant, (prompts(B, L), decoder.cache())))
     expected_ids, expected_scores = run(sampler, decoder)
@@ -36,7 +36,7 @@ def answers_of_jax():
 
     assert keras.backend.backend() == "jax"
     decoder, sampler = HistoryDecoder(B), BeamSampler(3, return_all_beams=True)
-    search = lambda *inputs: sampler(decoder.next, *inputs, stop_token_ids=[END])
+    search = lambda *inputs: sampler(decoder.next, *inputs, index=1, stop_token_ids=[END])
     results = [function(prompts(B, L), decoder.cache()) for function in (search, jax.jit(search))]
     return keras.tree.map_structure(np.asarray, results)
 
@@ -57,7 +57,7 @@ def test_scores_are_float32(dtype):
         logits, _, cache = decoder.next(prompt, cache, index)
         return ops.cast(ops.round(logits) + bias, dtype), None, cache
 
-    ids, scores = sampler(next, prompts(B, L), decoder.cache(), stop_token_ids=[END])
+    ids, scores = sampler(next, prompts(B, L), decoder.cache(), index=1, stop_token_ids=[END])
     assert keras.backend.standardize_dtype(scores.dtype) == "float32"
     assert np.asarray(ids).shape == (B, 3, L)
     assert np.all(np.diff(np.asarray(scores)) <= 0)

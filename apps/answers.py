@@ -51,7 +51,11 @@ class ClassificationPrinter:
         """A dictionary for each text; a blank one has no label."""
         found = _not_blank(texts, lambda kept: self.task.classify(kept, batch_size=batch_size))
         none = {"label": None, "score": None}
-        return [{**found.get(row, none), "text": text} for row, text in enumerate(texts)]
+        answers = [found.get(row, none) for row in range(len(texts))]
+        return [
+            {**{name: answer[name] for name in none}, "text": text}
+            for answer, text in zip(answers, texts)
+        ]
 
     def line(self, answer):
         """The answer in a line; a tab or a line feed of the text would break it."""

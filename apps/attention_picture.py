@@ -3,6 +3,7 @@
 import io
 import math
 import pathlib
+from numbers import Integral
 
 import matplotlib
 import numpy as np
@@ -24,7 +25,7 @@ _FONT = pathlib.Path(matplotlib.get_data_path(), "fonts/ttf/DejaVuSans.ttf")
 _TEXT = {"font": FontProperties(fname=_FONT, size=8), "parse_math": False, "usetex": False}
 
 
-def draw_attention(source_tokens, target_tokens, weights, file=None):
+def draw_attention(source_tokens, target_tokens, weights, file=None, *, head=None):
     """Draws which source tokens a translation looked at, as a heat map.
 
     Source tokens stand along the top, turned to be read upwards, target tokens down the left side,
@@ -37,17 +38,18 @@ def draw_attention(source_tokens, target_tokens, weights, file=None):
     Args:
         source_tokens: List of `S` strings, at least one.
         target_tokens: List of `T` strings, at least one.
-        weights: Float array `(T, S)` of weights in [0, 1], or `(T, K, S)` of `K` heads, of which
-            the mean is drawn.
+        weights: Float array `(T, S)` of weights in [0, 1], or `(T, K, S)` of `K` heads.
         file: PNG file to write as well, or None. A file of that name is replaced, and only by a
             complete picture.
+        head: Index of the head that is drawn; the mean of all by default.
 
     Returns:
         The picture, a uint8 array `(height, width, 3)` of red, green and blue.
 
     Raises:
         ValueError: If tokens are missing or not strings, if `weights` do not match them or are
-            not in [0, 1] (NaN among them), or if `file` does not end in `.png`.
+            not in [0, 1] (NaN among them), if there is no such `head`, or if `file` does not end
+            in `.png`.
         FileNotFoundError: If the folder of `file` does not exist.
 
     Example:
@@ -57,7 +59,7 @@ def draw_attention(source_tokens, target_tokens, weights, file=None):
     """
     source = _labels("source_tokens", source_tokens)
     target = _labels("target_tokens", target_tokens)
-    weights = _mean_of_heads(weights, len(target), len(source))  # (T, S)
+    weights = _one_map(weights, len(target), len(source), head)  # (T, S)
     file = None if file is None else _check_file(file)
     picture = _draw(source, target, weights)
     if file is not None:
@@ -80,8 +82,8 @@ def _labels(name, tokens):
     return ["".join(c if font.get_char_index(ord(c)) else "□" for c in token) for token in short]
 
 
-def _mean_of_heads(weights, rows, columns):
-    """The weights as a checked array of `rows` and `columns`."""
+def _one_map(weights, rows, columns, head):
+    """The weights of a head, or the mean of all, as a checked array of `rows` and `columns`."""
     weights = np.asarray(weights, "float32")
     shape = weights.shape
     if weights.ndim not in (2, 3) or 0 in shape or (shape[0], shape[-1]) != (rows, columns):
@@ -93,7 +95,14 @@ def _mean_of_heads(weights, rows, columns):
         raise ValueError(
             f"`weights` must be in [0, 1], got values from {weights.min()} to {weights.max()}."
         )
-    return weights.mean(1) if weights.ndim == 3 else weights
+    if weights.ndim == 2:
+        weights = weights[:, None]  # a single head
+    if head is None:
+        return weights.mean(1)
+    count = weights.shape[1]
+    if isinstance(head, bool) or not isinstance(head, Integral) or not -count <= head < count:
+        raise ValueError(f"`head` must be the index of one of {count} heads, got {head!r}.")
+    return weights[:, head]
 
 
 def _check_file(file):

@@ -115,6 +115,7 @@ def write_card(recipe, metrics, file):
         recipe: The `Recipe`.
         metrics: What `metrics.json` has. `official_test` in it is a list of figures on test parts
             that no one who makes presets has: dictionaries of `part`, `name` and `figure`.
+            `other_figures` are of commands of their own: `title`, `name`, `figure` and `command`.
         file: The file of the card.
     """
     corpus, training = datasets.info(recipe.data.name), metrics["training"]
@@ -167,6 +168,9 @@ def _figures(metrics):
         name = each["name"]
         title, value = _TITLES.get(name, name), show_figure(name, each["figure"])
         rows.append(f"| {title} on {each['part']}, measured once | {value} |")
+    for each in metrics.get("other_figures", []):
+        value = show_figure(each["name"], each["figure"])
+        rows.append(f"| {each['title']} (`{each['command']}`) | {value} |")
     return "\n".join(rows)
 
 

@@ -18,6 +18,7 @@ from apps.raw_text import (
     is_scalar,
     predict_texts,
     takes_one,
+    text_batches,
 )
 from apps.tokenizers import WordTokenizer
 from zoo import layers
@@ -35,10 +36,14 @@ class Classification:
     Attributes:
         label: The likeliest label.
         score: Its probability.
+        words: The words that the network saw, as they came, where their weights were asked for.
+        attention: The weight of each of them, which sum to 1; `None` where it was not asked for.
     """
 
     label: str
     score: float
+    words: list | None = None
+    attention: list | None = None
 
 
 @keras.saving.register_keras_serializable("apps")
@@ -103,18 +108,21 @@ class SentimentPreprocessor(FromPreset, keras_hub.models.Preprocessor):
         """The network's inputs for texts `(B,)`, and the lengths `(B,)` in words before a cut."""
         ids = self.tokenizer.tokenize(tf.convert_to_tensor(texts))  # (B, None)
         lengths = ids.row_lengths()
-        kept = self.sequence_length if self.truncate == "end" else self.sequence_length // 2
-        end = ids[:, kept:][:, kept - self.sequence_length :]
         empty = tf.cast(lengths == 0, tf.int64)
         unknown = tf.ones([tf.reduce_sum(empty)], ids.dtype)
         unknown = tf.RaggedTensor.from_row_lengths(unknown, empty)
-        parts = (
-            [ids[:, :kept], unknown] if self.truncate == "end" else [ids[:, :kept], end, unknown]
-        )
-        ids = tf.concat(parts, axis=1)
+        ids = tf.concat([self.cut(ids), unknown], axis=1)
         width = self.sequence_length if self.pad_to_length else None
         mask = tf.sequence_mask(ids.row_lengths(), width)
         return {"token_ids": ids.to_tensor(shape=[None, width]), "padding_mask": mask}, lengths
+
+    def cut(self, words):
+        """What is left of words, a ragged tensor `(B, None)`, that are too many."""
+        if self.truncate == "end":
+            return words[:, : self.sequence_length]
+        half = self.sequence_length // 2
+        end = words[:, half:][:, half - self.sequence_length :]
+        return tf.concat([words[:, :half], end], axis=1)
 
     def words(self, texts):
         """The words of texts `(B,)` as they came, a ragged tensor `(B, None)`."""
@@ -187,6 +195,9 @@ class SentimentClassifier(ClassifierTask, keras_hub.models.TextClassifier):
         x = _pooling_layer(pooling, backbone)(
             outputs["sequence_output"], mask=outputs["padding_mask"]
         )  # (B, 2H)
+        attention = None
+        if pooling == "attention":
+            x, attention = x  # (B, 2H), (B, T)
         x = keras.layers.Dropout(dropout, dtype=backbone.dtype_policy, name="dropout")(x)
         outputs = probabilities(x, backbone, len(labels))  # (B, C)
         self.backbone = backbone
@@ -194,9 +205,10 @@ class SentimentClassifier(ClassifierTask, keras_hub.models.TextClassifier):
         self.labels = labels
         self.pooling = pooling
         self.dropout = dropout
+        self._attention = attention
         super().__init__(inputs=inputs, outputs=outputs, **kwargs)
 
-    def classify(self, texts, batch_size=64, *, on_blank="error"):
+    def classify(self, texts, batch_size=64, *, on_blank="error", return_attention=False):
         """Labels raw texts.
 
         Args:
@@ -204,6 +216,8 @@ class SentimentClassifier(ClassifierTask, keras_hub.models.TextClassifier):
             batch_size: Number of texts that go through the network at once.
             on_blank: What to do with texts that are blank or missing (`None`, NaN): `"error"`, or
                 `"none"` for the answer `None`.
+            return_attention: Whether to return the words that the network saw, and how much each
+                of them weighs; only with the attention pooling.
 
         Returns:
             List of `Classification`, one for each text. A warning says how
@@ -211,23 +225,43 @@ class SentimentClassifier(ClassifierTask, keras_hub.models.TextClassifier):
 
         Raises:
             TypeError: If `texts` is not a sequence of strings.
-            ValueError: If `texts` is empty or a text is blank.
+            ValueError: If `texts` is empty or a text is blank, or there is no attention.
         """
         self.check_ready(batch_size)
+        if return_attention and self._attention is None:
+            raise ValueError(
+                "`return_attention` must be False where `pooling` is not 'attention', got True "
+                f"with {self.pooling!r}."
+            )
         return answered(
             texts,
             on_blank,
             lambda texts, blank: check_texts(texts, blank=blank),
-            lambda texts: self._classify(texts, batch_size),
+            lambda texts: self._classify(texts, batch_size, return_attention),
         )
 
-    def _classify(self, texts, batch_size):
-        probabilities = predict_texts(self, texts, batch_size)  # (N, C)
-        best = probabilities.argmax(axis=-1)
-        return [
-            Classification(self.labels[index], float(row[index]))
-            for index, row in zip(best, probabilities)
-        ]
+    def _classify(self, texts, batch_size, return_attention):
+        if return_attention:
+            return self._classify_with_attention(texts, batch_size)
+        return [self._answer(row) for row in predict_texts(self, texts, batch_size)]
+
+    def _answer(self, row, **more):
+        """The answer from probabilities `(C,)`."""
+        best = row.argmax()
+        return Classification(self.labels[best], float(row[best]), **more)
+
+    def _classify_with_attention(self, texts, batch_size):
+        network = keras.Model(self.input, [self.output, self._attention])
+        answers = [None] * len(texts)
+        for rows, inputs in text_batches(self, texts, batch_size):
+            found = self.preprocessor.words(tf.constant([texts[row] for row in rows]))
+            found = self.preprocessor.cut(found).to_list()
+            for row, words, *outputs in zip(rows, found, *network(inputs, training=False)):
+                scores, weights = map(keras.ops.convert_to_numpy, outputs)  # (C,), (T,)
+                words = [word.decode("utf-8") for word in words]
+                weights = [float(weight) for weight in weights[: len(words)]]
+                answers[row] = self._answer(scores, words=words, attention=weights)
+        return answers
 
     @property
     def class_names(self):
@@ -298,7 +332,7 @@ def _pooling_layer(pooling, backbone):
     if pooling == "mean":
         return layers.MeanPooling(**kwargs)
     if pooling == "attention":
-        return layers.AttentionPooling(backbone.units, **kwargs)
+        return layers.AttentionPooling(backbone.units, return_weights=True, **kwargs)
     raise ValueError(f"`pooling` must be one of {POOLINGS}, got {pooling!r}.")
 
 

@@ -63,8 +63,8 @@ def test_words_with_tags(predict):
 
 
 def test_entities_in_brackets(predict):
-    _, output, _ = predict("ner", "Ada  met Bob, in\tParis!")
-    assert output == "[Ada PER]  met [Bob PER], in [Paris LOC]!\n"
+    _, output, _ = predict("ner", "Ada  met Bob! in\tParis!")
+    assert output == "[Ada PER]  met [Bob PER]! in [Paris LOC]!\n"
 
 
 def test_entities_in_colour_on_a_terminal(presets):

@@ -63,6 +63,12 @@ def test_the_mean_over_heads_is_drawn():
     mean = [[0.5, 0, 0.5], [0, 1, 0]]
     picture = draw_attention(ENGLISH, ARABIC, heads)
     np.testing.assert_array_equal(picture, draw_attention(ENGLISH, ARABIC, mean))
+    second = draw_attention(ENGLISH, ARABIC, heads, head=1)
+    np.testing.assert_array_equal(second, draw_attention(ENGLISH, ARABIC, heads[:, 1]))
+    assert np.any(second != draw_attention(ENGLISH, ARABIC, heads, head=0))
+    for weights, head in ((heads, 2), (heads, "1"), (mean, 1)):
+        with pytest.raises(ValueError, match="`head` must be the index of one of"):
+            draw_attention(ENGLISH, ARABIC, weights, head=head)
 
 
 def test_the_size_grows_with_the_tokens_and_is_bounded():

@@ -282,3 +282,32 @@ def test_every_encoder_works_in_the_app(make_classifier, cell, bidirectional):
 
 def test_all_names_of_the_package_exist():
     assert all(hasattr(apps, name) for name in apps.__all__)
+
+
+@pytest.mark.parametrize("truncate", ["middle", "end"])
+def test_the_weights_of_words(make_classifier, truncate):
+    """They are the layer's, for the words that are left of a text, as they came."""
+    classifier = make_classifier(pooling="attention")
+    preprocessor = classifier.preprocessor
+    preprocessor.sequence_length, preprocessor.truncate = 4, truncate
+    texts = ["A FINE film", "bad bad a fine film , bad", "bad"]
+    with pytest.warns(UserWarning, match="1 of 3 texts are longer"):
+        answers = classifier.classify(texts, return_attention=True)
+    kept = ["bad", "bad", *(["a", "fine"] if truncate == "end" else [",", "bad"])]
+    assert [answer.words for answer in answers] == [["A", "FINE", "film"], kept, ["bad"]]
+    states = classifier.backbone(preprocessor(texts))
+    _, expected = classifier.get_layer("pooling")(
+        states["sequence_output"], mask=states["padding_mask"]
+    )
+    for answer, weights in zip(answers, np.asarray(expected)):
+        np.testing.assert_allclose(answer.attention, weights[: len(answer.words)], 1e-5)
+        assert sum(answer.attention) == pytest.approx(1)
+    with pytest.warns(UserWarning, match="1 of 3"):
+        plain = classifier.classify(texts)
+    assert [answer.label for answer in plain] == [answer.label for answer in answers]
+    assert all(answer.attention is None for answer in plain)
+
+
+def test_no_weights_without_attention(classifier):
+    with pytest.raises(ValueError, match="`return_attention` must be False where `pooling`"):
+        classifier.classify(["fine"], return_attention=True)

@@ -302,3 +302,12 @@ def test_without_a_preprocessor_there_are_no_texts():
     translator = Translator(make_translator().backbone)
     with pytest.raises(ValueError, match="`preprocessor` is None"):
         translator.translate(["ab"])
+
+
+def test_quantized_weights_are_what_translates(trained, tmp_path):
+    """Networks that were compiled before have the weights of before."""
+    trained.save(tmp_path / "task.keras")
+    task = keras.saving.load_model(tmp_path / "task.keras")
+    before = task._networks
+    task.quantize("int8")
+    assert task._networks is not before

@@ -158,7 +158,7 @@ def counting(next, calls):
 def test_stops_when_nothing_can_change(end_bias, expected):
     decoder, calls = HistoryDecoder(B, end_bias=end_bias), []
     next = counting(decoder.next, calls)
-    BeamSampler(3)(next, prompts(B, 50), decoder.cache(), stop_token_ids=[END])
+    BeamSampler(3)(next, prompts(B, 50), decoder.cache(), index=1, stop_token_ids=[END])
     assert calls == expected
 
 

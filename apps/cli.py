@@ -25,27 +25,14 @@ _Preset = Annotated[str, typer.Argument(help="Name or folder of a preset.")]
 @app.callback()
 def start():
     """Recurrent sequence models: pretrained, on raw text."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if any(argument.partition("=")[0] == "--coordinator" for argument in sys.argv):
         # Before anything imports Keras; TensorFlow Text does.
         os.environ.setdefault("KERAS_BACKEND", "jax")
-    with _silent_libraries():
-        import tensorflow_text  # noqa: F401
 
 
-@contextlib.contextmanager
-def _silent_libraries():
-    """Keeps what TensorFlow writes past Python, while it is loaded, from a user's terminal."""
-    sys.stderr.flush()
-    kept = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
+def load_libraries():
+    """Loads TensorFlow, without its greetings, before a command imports what needs it."""
+    from zoo import quiet_keras_hub  # noqa: F401
 
 
 class Part(enum.StrEnum):
@@ -143,6 +130,7 @@ def predict(
     if not any(each if isinstance(each, list) else each.strip() for each in inputs):
         raise ValueError("The input has no text: every line is blank.")
     _check_folders({"--output": output, "--attention": attention})
+    load_libraries()
     import zoo
     from apps.answers import printer
 
@@ -175,6 +163,7 @@ def ask(name: _Preset):
     A question ends in `?`; any other sentence goes on with the story. The line `forget` begins a
     new one; the end of the input, Ctrl-D, is the end.
     """
+    load_libraries()
     from rich.console import Console
 
     import zoo
@@ -219,6 +208,7 @@ def train(
     ] = 300,
 ):
     """Trains a preset from a recipe; after a kill the same command goes on where it stopped."""
+    load_libraries()
     place = _place(processes, coordinator, process_id, wait)
     from apps.recipes import read_recipe
     from apps.training import train as train_preset
@@ -254,6 +244,7 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="JSON, for programs.")] = False,
 ):
     """Measures a preset on a part of its corpus, from raw text."""
+    load_libraries()
     from apps.training import evaluate as measure
 
     figures = measure(name, split.value, data_dir=data_dir)
@@ -270,10 +261,11 @@ def export(
     folder: Annotated[pathlib.Path, typer.Argument(help="Where the SavedModel goes.")],
 ):
     """Exports a preset as a SavedModel that takes strings."""
-    import zoo
-
     if folder.exists():
         raise ValueError(f"`folder` must not be there yet: {folder}.")
+    load_libraries()
+    import zoo
+
     zoo.load(name).export(folder)
     typer.echo(f"SavedModel: {folder}")
 
@@ -286,6 +278,7 @@ def demo(
     ),
 ):
     """The main job in a minute or two: load, classify, fine-tune, evaluate, watch."""
+    load_libraries()
     from apps.demo import run_demo
 
     run_demo(run_dir, epochs, typer.echo)

@@ -22,9 +22,10 @@ from apps.raw_text import (
     rows_of,
     shown,
 )
-from zoo import preset_files
+from zoo import preset_classes, preset_files, preset_weights
 from zoo.checked_model import CheckedModel, check_arguments
-from zoo.presets import FromPreset, locate
+from zoo.from_preset import FromPreset
+from zoo.presets import locate
 
 
 class PresetTask(CheckedModel, FromPreset):
@@ -89,10 +90,10 @@ class PresetTask(CheckedModel, FromPreset):
         folder = locate(preset)
         _check_class(cls, preset, folder)
         preset_files.check(folder)
-        if kwargs.get("dtype") is None and preset_files.is_mixed(folder):
+        if kwargs.get("dtype") is None and preset_classes.is_mixed(folder):
             kwargs["dtype"] = keras.config.dtype_policy()  # KerasHub's own way fails for these
-        known = preset_files.known_by_its_name(cls, folder)
-        with preset_files.clear_class_errors(folder), known:
+        known = preset_classes.known_by_its_name(cls, folder)
+        with preset_classes.clear_class_errors(folder), known:
             # Not by KerasHub's own: it wants the very class of `backbone_cls`, no other.
             load_head = load_weights and "num_classes" not in kwargs
             task = get_preset_loader(folder).load_task(cls, load_weights, load_head, **kwargs)
@@ -395,7 +396,7 @@ class PresetTask(CheckedModel, FromPreset):
             super().save_to_preset(str(scratch), max_shard_size)
             if weights_dtype == "float16":
                 for file in scratch.glob("*.weights.h5"):
-                    preset_files.shrink_weights(file)
+                    preset_weights.shrink_weights(file)
 
     def save_task_weights(self, filepath):
         """Saves the weights that are not the backbone's, without the optimizer."""
@@ -403,7 +404,7 @@ class PresetTask(CheckedModel, FromPreset):
 
     def load_task_weights(self, filepath):
         """Loads the weights that are not the backbone's."""
-        with preset_files.clear_weight_errors(filepath):
+        with preset_weights.clear_weight_errors(filepath):
             keras.saving.load_weights(self, filepath, objects_to_skip=self._not_head())
 
     def _not_head(self):
@@ -424,7 +425,7 @@ def _check_class(cls, preset, folder):
                 f"{found.__name__}."
             )
         return
-    found = preset_files.app_class(folder, cls)
+    found = preset_classes.app_class(folder, cls)
     if not issubclass(found, cls):
         raise ValueError(
             f"`preset` must be of a {cls.__name__}, got {preset!r}, which is of a {found.__name__}."

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from apps.raw_text import checked_names, is_scalar, ragged_strings, takes_one
 from apps.tokenizers import WordTokenizer
-from zoo.presets import FromPreset
+from zoo.from_preset import FromPreset
 
 
 @keras.saving.register_keras_serializable("apps")

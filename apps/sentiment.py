@@ -23,8 +23,8 @@ from apps.raw_text import (
 from apps.tokenizers import WordTokenizer
 from zoo import layers
 from zoo.backbones import RecurrentEncoder
+from zoo.from_preset import FromPreset
 from zoo.layers._checks import check_boolean
-from zoo.presets import FromPreset
 
 POOLINGS = ("last", "max", "mean", "attention")
 

@@ -13,7 +13,7 @@ from tensorflow_text.python.ops import sentencepiece_tokenizer  # no public way 
 
 from apps.tokenizers import check_size
 from zoo.backbones import Seq2Seq
-from zoo.presets import FromPreset
+from zoo.from_preset import FromPreset
 
 KINDS = ("unigram", "bpe", "char")
 

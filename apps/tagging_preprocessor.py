@@ -8,7 +8,7 @@ from apps.raw_text import checked_names, is_list_of_scalars, is_scalar, ragged_s
 from apps.tokenizers import WordTokenizer
 from apps.word_features import casing_ids, character_ids
 from zoo.backbones import RecurrentEncoder
-from zoo.presets import FromPreset
+from zoo.from_preset import FromPreset
 
 
 @keras.saving.register_keras_serializable("apps")

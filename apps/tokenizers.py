@@ -11,8 +11,8 @@ from keras.src.saving import serialization_lib  # whether a model is loaded has 
 
 from apps.datasets import read_utf8_lines
 from zoo.backbones import RecurrentEncoder
+from zoo.from_preset import FromPreset
 from zoo.layers._checks import check_boolean
-from zoo.presets import FromPreset
 
 PADDING, UNKNOWN = "[PAD]", "[UNK]"
 VOCABULARY_FILE = "vocabulary.txt"

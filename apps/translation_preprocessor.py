@@ -7,8 +7,8 @@ import tensorflow as tf
 from apps.raw_text import is_scalar, takes_one
 from apps.subword_tokenizer import SubwordTokenizer
 from zoo.backbones import Seq2Seq
+from zoo.from_preset import FromPreset
 from zoo.layers._checks import check_boolean
-from zoo.presets import FromPreset
 
 
 @keras.saving.register_keras_serializable("apps")

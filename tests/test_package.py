@@ -1,7 +1,6 @@
 """The package as a whole: who imports whom, what a wheel carries."""
 
 import ast
-import configparser
 import os
 import pathlib
 import shutil
@@ -32,16 +31,24 @@ def test_direction_of_imports(package):
         assert not FORBIDDEN[package] & set(imported(file)), file
 
 
-def test_setup_names_every_package():
-    config = configparser.ConfigParser()
-    config.read(ROOT / "setup.cfg")
-    named = set(config["options"]["packages"].split()) - {"zoo.saved_models"}
-    found = {
-        ".".join(file.parent.relative_to(ROOT).parts)
-        for package in ("zoo", "apps", "tuning")
-        for file in (ROOT / package).rglob("__init__.py")
-    }
-    assert named == found
+WITHOUT_TENSORFLOW = """
+import sys
+import apps, apps.callbacks, apps.datasets, apps.metrics, apps.recipes, apps.recipes.sections
+import tuning, zoo, zoo.presets
+from apps.datasets import NAMES, info
+assert info(NAMES[0]) and zoo.list_presets()
+from tuning.cli import app
+for words in (["--help"], ["list"], ["list", "--json"], ["info", "qa_babi"]):
+    app(words, standalone_mode=False)
+print(sorted({"tensorflow", "keras", "keras_hub", "keras_tuner"} & set(sys.modules)))
+"""
+
+
+def test_what_loads_no_tensorflow():
+    """What only tells of presets, corpora and commands."""
+    command = [sys.executable, "-c", WITHOUT_TENSORFLOW]
+    output = subprocess.run(command, check=True, capture_output=True, cwd=ROOT).stdout.decode()
+    assert output.splitlines()[-1] == "[]"
 
 
 def test_no_large_files():
@@ -68,6 +75,8 @@ def test_a_wheel_has_the_packages_and_presets_and_no_tests(tmp_path):
         vocabulary = f"zoo/saved_models/{name}/assets/tokenizer/vocabulary"
         assert {f"{vocabulary}.txt", f"{vocabulary}.spm"} & set(names)
     assert "apps/datasets/uci_sentiment_sample.tsv" in names
+    packages = (file for top in tops for file in (ROOT / top).rglob("__init__.py"))
+    assert {str(file.relative_to(ROOT)) for file in packages} <= set(names)
 
     target = tmp_path / "site"
     install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
@@ -76,7 +85,9 @@ def test_a_wheel_has_the_packages_and_presets_and_no_tests(tmp_path):
         "import zoo; print(zoo.__file__, zoo.load('sentiment_sst2').classify(['Superb.'])[0].label)"
     )
     environment = {**os.environ, "PYTHONPATH": str(target)}
-    output = subprocess.run(
+    environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
+    found = subprocess.run(
         [sys.executable, "-c", code], check=True, capture_output=True, cwd=tmp_path, env=environment
-    ).stdout.decode()
-    assert output.split() == [str(target / "zoo/__init__.py"), "positive"]
+    )
+    assert found.stdout.decode().split() == [str(target / "zoo/__init__.py"), "positive"]
+    assert found.stderr == b""  # no greetings of TensorFlow

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from apps.cli import DataDir, app, main
+from apps.cli import DataDir, app, load_libraries, main
 
 __all__ = ["app", "main"]
 
@@ -61,6 +61,7 @@ def tune(
     machines that share the folder: `seqzoo tune RECIPE --chief HOST:PORT --directory DIR` on one,
     `seqzoo tune --worker HOST:PORT --directory DIR` on the others.
     """
+    load_libraries()
     if worker is not None:
         if directory is None or recipe is not None or chief is not None:
             raise ValueError("`--worker` needs `--directory`, and neither a recipe nor `--chief`.")
@@ -118,6 +119,7 @@ def trials(
     as_json: Annotated[bool, typer.Option("--json", help="JSON, for programs.")] = False,
 ):
     """The trials of a search, the best first, read back from their TensorBoard logs."""
+    load_libraries()
     import dataclasses
 
     from tuning.plan import read_plan

@@ -1,5 +1,7 @@
 """What backbones and apps share: arguments that are checked, and frozen layers that stay so."""
 
+import keras
+
 from zoo.argument_names import named_arguments, no_argument
 
 _OF_KERAS = ("inputs", "outputs", "dtype", "name", "trainable", "compile")
@@ -24,6 +26,24 @@ class CheckedModel:
     def layers_with_flags(self):
         """The layers, at any depth, whose flag `trainable` is this model's to keep."""
         return list(self._flatten_layers(include_self=False))
+
+    def plot(self, file="model.png", **options):
+        """Draws the layers into a file.
+
+        Args:
+            file: The picture, by its ending PNG, SVG or PDF.
+            **options: As `keras.utils.plot_model`: `show_shapes`, `rankdir`, ...
+
+        Raises:
+            ImportError: Without pydot and Graphviz, which draw it.
+        """
+        try:
+            return keras.utils.plot_model(self, str(file), **options)
+        except ImportError:
+            raise ImportError(
+                "`plot` needs pydot, pip install 'seqzoo[plot]', and the programs of Graphviz, "
+                "which https://graphviz.org tells how to get."
+            ) from None
 
     def get_config(self):
         flags = enumerate(layer.trainable for layer in self.layers_with_flags())

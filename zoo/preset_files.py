@@ -1,20 +1,10 @@
-"""The files of a preset folder: complete, never half-written, small."""
+"""The files of a preset folder: complete, and never half-written."""
 
 import contextlib
 import hashlib
-import importlib
 import json
-import math
-import os
 import pathlib
 import re
-import sys
-
-import h5py
-import keras
-import numpy as np
-from keras.src.backend.common import global_state  # no public way to the scope that is open
-from keras_hub.src.utils import preset_utils  # no public way to read one file of a handle
 
 from zoo import whole_files
 
@@ -110,129 +100,15 @@ def read_json_if_there(file):
 
 def find_file(folder, name):
     """The path of a file of a preset folder, or of a handle, from which it is downloaded."""
-    try:
-        return pathlib.Path(preset_utils.get_file(folder, name))
-    except FileNotFoundError:
-        raise FileNotFoundError(f"The preset {folder} has no {name}.") from None
+    if "://" in str(folder):
+        # Here, since it loads TensorFlow; there is no public way to read one file of a handle.
+        from keras_hub.src.utils.preset_utils import get_file
 
-
-def app_class(folder, own=None):
-    """The app class that a preset folder or handle was saved from.
-
-    Args:
-        folder: The folder or handle.
-        own: A class that is it if it has its name, registered with Keras or not.
-    """
-    check(folder)
-    file = find_file(folder, TASK)
-    config = read_json(file)
-    module, name = config.get("module") or "", config.get("class_name")
-    if own is not None and _is_of(config, own):
-        return own
-    registered = keras.saving.get_registered_object(config.get("registered_name"))
-    if registered is not None:
-        return registered
-    if module.split(".")[0] != "apps":
-        raise ValueError(f"{_not_known(folder, config)}, or use that class's own `from_preset`.")
-    try:
-        return getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError):
-        raise ValueError(
-            f"{TASK} of the preset {folder} names {module}.{name}, which this version lacks."
-        ) from None
-
-
-def _not_known(folder, config):
-    module = config.get("module")
-    place = f"the module {module}" if module else "its module"
-    return (
-        f"The preset {folder} is of the class {config.get('registered_name')}, which is not known "
-        f"here. Import {place}, in which `keras.saving.register_keras_serializable` registers it"
-    )
-
-
-@contextlib.contextmanager
-def clear_class_errors(folder):
-    """Turns what Keras says of a class that it does not find into a `ValueError` that names it."""
-    try:
-        yield
-    except TypeError:
-        for name in (TASK, CONFIG, PREPROCESSOR, TOKENIZER):
-            for config in _objects(read_json_if_there(pathlib.Path(folder, name))):
-                if not _is_known(config):
-                    raise ValueError(f"{_not_known(folder, config)}.") from None
-        raise
-
-
-def _objects(value):
-    """All objects that a JSON value has the configurations of, the outer ones first."""
-    if isinstance(value, dict) and "class_name" in value and "registered_name" in value:
-        yield value
-    for part in value.values() if isinstance(value, dict) else ():
-        yield from _objects(part)
-
-
-def _is_known(config):
-    module = config.get("module") or ""
-    registered = keras.saving.get_registered_object(config["registered_name"])
-    ours = module.split(".")[0] in ("keras", "keras_hub", "zoo", "apps", "builtins")
-    return registered is not None or ours or hasattr(sys.modules.get(module), config["class_name"])
-
-
-def is_mixed(folder):
-    """Whether the backbone of a preset folder or handle was saved under mixed precision."""
-    policy = read_json(find_file(folder, CONFIG)).get("config", {}).get("dtype")
-    name = policy.get("config", {}).get("name") if isinstance(policy, dict) else policy
-    return str(name).startswith("mixed_")
-
-
-def _is_of(config, own):
-    """Whether a class is that of a configuration, which has no module for some of users' own."""
-    module = config.get("module") or own.__module__
-    return (module, config.get("class_name")) == (own.__module__, own.__name__)
-
-
-@contextlib.contextmanager
-def known_by_its_name(own, folder):
-    """Lets Keras find a class that is not registered while a preset of it is loaded."""
-    config = {} if "://" in folder else read_json_if_there(pathlib.Path(folder, TASK))
-    name = config.get("registered_name")
-    if not _is_of(config, own) or keras.saving.get_registered_object(name) is not None:
-        yield
-        return
-    outer = global_state.get_global_attribute("custom_objects_scope_dict", {})  # a scope ends it
-    with keras.saving.custom_object_scope({**outer, name: own}):
-        yield
-
-
-@contextlib.contextmanager
-def clear_weight_errors(file):
-    """Turns what h5py and Keras say of damaged or foreign weights into one clear `ValueError`."""
-    try:
-        yield
-    except (OSError, KeyError, ValueError) as error:
-        raise ValueError(
-            f"{file} could not be loaded: it is damaged, or its weights do not match the "
-            f"configuration beside it. {error}"
-        ) from error
-
-
-def check_count(file, model):
-    """Raises `ValueError` if a weights file has more or fewer numbers than the model's weights.
-
-    Keras itself complains of missing arrays only.
-    """
-    stored = []
-
-    def collect(name, item):
-        if isinstance(item, h5py.Dataset) and "seed_generator" not in name:
-            stored.append(item.size)
-
-    with h5py.File(file) as weights:
-        weights.visititems(collect)
-    expected = sum(math.prod(weight.shape) for weight in model.weights)
-    if sum(stored) != expected:
-        raise ValueError(f"The file has {sum(stored):,} weights, the model {expected:,}.")
+        with contextlib.suppress(FileNotFoundError):
+            return pathlib.Path(get_file(folder, name))
+    elif (file := pathlib.Path(folder, name)).is_file():
+        return file
+    raise FileNotFoundError(f"The preset {folder} has no {name}.")
 
 
 def written_whole(folder):
@@ -260,32 +136,6 @@ def check_target(folder):
             "is none of a model."
         )
     return folder
-
-
-def shrink_weights(file):
-    """Rewrites a Keras weights file with float16 in place of float32, compressed.
-
-    Arrays with numbers too large for float16 stay as they are.
-    """
-    file = pathlib.Path(file)
-    smaller = file.with_suffix(".small")
-    with h5py.File(file, "r") as old, h5py.File(smaller, "w") as new:
-        _copy_shrunk(old, new)
-    os.replace(smaller, file)
-
-
-def _copy_shrunk(old, new):
-    for key, value in old.attrs.items():
-        new.attrs[key] = value
-    for name, item in old.items():
-        if isinstance(item, h5py.Group):
-            _copy_shrunk(item, new.create_group(name))
-            continue
-        data = item[()]
-        if item.dtype == np.float32 and np.all(np.abs(data) < np.finfo(np.float16).max):
-            data = data.astype(np.float16)
-        compression = {"compression": "gzip", "shuffle": True} if item.ndim else {}
-        new.create_dataset(name, data=data, **compression)
 
 
 def sha256(file):

@@ -1,7 +1,12 @@
 """Callbacks for `fit`."""
 
-from apps.callbacks.attention_images import AttentionImages
-from apps.callbacks.embedding_projector import EmbeddingProjector
-from apps.callbacks.translation_quality import TranslationQuality
+from zoo.lazy import attach
 
-__all__ = ["AttentionImages", "EmbeddingProjector", "TranslationQuality"]
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "AttentionImages": "apps.callbacks.attention_images",
+        "EmbeddingProjector": "apps.callbacks.embedding_projector",
+        "TranslationQuality": "apps.callbacks.translation_quality",
+    },
+)

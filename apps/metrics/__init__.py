@@ -1,8 +1,13 @@
 """Metrics for `compile`."""
 
-from apps.metrics.answer_scores import AnswerScores
-from apps.metrics.entity_scores import EntityScores
-from apps.metrics.tag_accuracy import TagAccuracy
-from apps.metrics.translation_scores import translation_scores
+from zoo.lazy import attach
 
-__all__ = ["AnswerScores", "EntityScores", "TagAccuracy", "translation_scores"]
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "AnswerScores": "apps.metrics.answer_scores",
+        "EntityScores": "apps.metrics.entity_scores",
+        "TagAccuracy": "apps.metrics.tag_accuracy",
+        "translation_scores": "apps.metrics.translation_scores",
+    },
+)

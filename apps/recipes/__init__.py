@@ -1,6 +1,12 @@
 """Recipes: all that makes a preset, as JSON."""
 
-from apps.recipes.reading import RECIPES, read_recipe
-from apps.recipes.sections import Recipe
+from zoo.lazy import attach
 
-__all__ = ["RECIPES", "Recipe", "read_recipe"]
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "RECIPES": "apps.recipes.reading",
+        "Recipe": "apps.recipes.sections",
+        "read_recipe": "apps.recipes.reading",
+    },
+)

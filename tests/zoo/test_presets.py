@@ -13,7 +13,7 @@ import pytest
 
 import zoo
 from apps import SentimentClassifier, SentimentPreprocessor, WordTokenizer
-from zoo import preset_files, presets
+from zoo import preset_files, preset_weights, presets
 from zoo.backbones import RecurrentEncoder
 
 SAVED_MODELS = pathlib.Path(__file__).parents[2] / "saved_models"
@@ -198,7 +198,7 @@ def test_numbers_too_large_for_float16_are_kept(tmp_path, large):
     layer.build((None, 2))
     layer.set_weights([np.array([[large, 1.0], [0.0, 2.0]]), np.array([0.5, 1.0])])
     keras.saving.save_weights(layer, tmp_path / "dense.weights.h5")
-    preset_files.shrink_weights(tmp_path / "dense.weights.h5")
+    preset_weights.shrink_weights(tmp_path / "dense.weights.h5")
     other = keras.layers.Dense(2)
     other.build((None, 2))
     keras.saving.load_weights(other, tmp_path / "dense.weights.h5")
@@ -206,7 +206,7 @@ def test_numbers_too_large_for_float16_are_kept(tmp_path, large):
 
 
 def test_float16_files(folder):
-    preset_files.shrink_weights(folder / "model.weights.h5")
+    preset_weights.shrink_weights(folder / "model.weights.h5")
     dtypes = []
     with h5py.File(folder / "model.weights.h5") as weights:
         weights.visititems(lambda name, item: dtypes.append(getattr(item, "dtype", None)))

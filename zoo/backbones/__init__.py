@@ -1,5 +1,6 @@
 """Backbones: functional graphs made of the layers."""
 
+from zoo import quiet_keras_hub  # noqa: F401
 from zoo.backbones.entity_network import EntityNetwork
 from zoo.backbones.recurrent_encoder import RecurrentEncoder
 from zoo.backbones.seq2seq import Seq2Seq

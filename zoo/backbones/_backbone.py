@@ -1,8 +1,8 @@
 """What the backbones share: their configuration, and weights that are checked."""
 
-from zoo import preset_files
+from zoo import preset_weights
 from zoo.checked_model import CheckedModel, argument_names
-from zoo.presets import FromPreset
+from zoo.from_preset import FromPreset
 
 
 class ConfiguredBackbone(CheckedModel, FromPreset):
@@ -10,10 +10,10 @@ class ConfiguredBackbone(CheckedModel, FromPreset):
 
     def load_weights(self, filepath, **kwargs):
         """As `keras.Model.load_weights`; a file of another network is a `ValueError`."""
-        with preset_files.clear_weight_errors(filepath):
+        with preset_weights.clear_weight_errors(filepath):
             super().load_weights(filepath, **kwargs)
             if str(filepath).endswith(".h5"):
-                preset_files.check_count(filepath, self)
+                preset_weights.check_count(filepath, self)
 
     def keep(self, config):
         """Keeps the configuration as attributes, once the network is built."""

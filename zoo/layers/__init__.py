@@ -1,5 +1,6 @@
 """Layers and cells."""
 
+from zoo import quiet_keras  # noqa: F401
 from zoo.argument_names import names_the_nearest
 from zoo.layers._output_spec import infers_as_called
 from zoo.layers.attention import (

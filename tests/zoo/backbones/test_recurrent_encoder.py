@@ -108,3 +108,9 @@ def test_only_what_is_asked_for_is_built():
 def test_bad_arguments(options, message):
     with pytest.raises(ValueError, match=message):
         RecurrentEncoder(20, 8, 3, **options)
+
+
+def test_plot_names_what_it_needs(monkeypatch):
+    monkeypatch.setattr("keras.src.utils.model_visualization.check_pydot", lambda: False)
+    with pytest.raises(ImportError, match=r"seqzoo\[plot\].*Graphviz"):
+        RecurrentEncoder(5, 2, 2).plot("network.png")

@@ -1,0 +1,5 @@
+"""Loads Keras, and TensorFlow with it, without its greetings; import this before it."""
+
+from zoo import quiet
+
+quiet.load("keras")

@@ -2,7 +2,7 @@
 
 import keras
 
-from apps.metrics.translation_scores import translation_scores
+from apps.metrics.bleu_and_chrf import translation_scores
 
 
 class TranslationQuality(keras.callbacks.Callback):

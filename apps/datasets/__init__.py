@@ -12,7 +12,7 @@ __getattr__, __dir__, __all__ = attach(
         "NAMES": "apps.datasets.corpora",
         "bucket_by_length": "apps.datasets.bucketing",
         "detokenize": "apps.datasets.ptb",
-        "endless": "apps.datasets.endless",
+        "endless": "apps.datasets.repeating",
         "hold_out": "apps.datasets.holdout",
         "info": "apps.datasets.corpora",
         "load": "apps.datasets.loading",

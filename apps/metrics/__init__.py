@@ -8,6 +8,6 @@ __getattr__, __dir__, __all__ = attach(
         "AnswerScores": "apps.metrics.answer_scores",
         "EntityScores": "apps.metrics.entity_scores",
         "TagAccuracy": "apps.metrics.tag_accuracy",
-        "translation_scores": "apps.metrics.translation_scores",
+        "translation_scores": "apps.metrics.bleu_and_chrf",
     },
 )

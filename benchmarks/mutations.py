@@ -212,13 +212,13 @@ MUTATIONS = [
         "tests/zoo/test_presets.py::test_a_failure_leaves_the_old_preset_whole",
     ),
     Mutation(
-        "apps/tokenizers.py",
+        "apps/text/tokenizers.py",
         'return {**super().get_config(), "lowercase": self.lowercase}',
         "return super().get_config()",
         "tests/apps/test_tokenizers.py::test_case_is_kept_in_the_configuration",
     ),
     Mutation(
-        "apps/tokenizers.py",
+        "apps/text/tokenizers.py",
         "        self.file_assets = [VOCABULARY_FILE]\n",
         "        self.file_assets = []\n",
         "tests/zoo/test_presets.py::test_parts_load_from_a_preset_too",
@@ -237,32 +237,32 @@ MUTATIONS = [
     ),
     # From raw input to answers
     Mutation(
-        "apps/translation_preprocessor.py",
+        "apps/translation/preprocessor.py",
         "        ids = tf.concat([ids, end], axis=1)\n",
         "",
         "tests/apps/test_translation_preprocessor.py::test_sources_end_and_targets_start",
     ),
     Mutation(
-        "apps/translation_preprocessor.py",
+        "apps/translation/preprocessor.py",
         "weights = tf.sequence_mask(ids.row_lengths(), tf.shape(labels)[1], tf.float32)",
         "weights = tf.ones_like(labels, tf.float32)",
         "tests/apps/test_translation_preprocessor.py::test_sources_end_and_targets_start",
     ),
     Mutation(
-        "apps/decoding.py",
+        "apps/translation/decoding.py",
         'ops.cast(backbone.token_embedding(outputs, reverse=True), "float32")',
         "backbone.token_embedding(outputs, reverse=True)",
         "tests/apps/test_translation_files.py"
         "::test_logits_are_single_precision_under_mixed_precision",
     ),
     Mutation(
-        "apps/word_batches.py",
+        "apps/tagging/word_batches.py",
         "yield rows + start, encoded",
         "yield rows, encoded",
         "tests/apps/test_tagging.py::test_many_sentences_keep_their_order",
     ),
     Mutation(
-        "apps/raw_text.py",
+        "apps/core/raw_text.py",
         "yield order[start : start + batch_size], batch",
         "yield np.arange(start, start + len(counts)), batch",
         "tests/apps/test_sentiment.py::test_classify_keeps_the_order_of_the_texts",
@@ -280,7 +280,7 @@ MUTATIONS = [
         "tests/apps/test_question_answering.py::test_long_stories_keep_their_end",
     ),
     Mutation(
-        "apps/spans.py",
+        "apps/tagging/spans.py",
         'return parts[0] in "BS" or before[0] in "ES" or before[1] != parts[1]',
         'return parts[0] in "BS" or before[0] in "ES"',
         "tests/apps/test_spans.py::test_by_hand",
@@ -299,13 +299,13 @@ MUTATIONS = [
     ),
     # Metrics
     Mutation(
-        "apps/metrics/entity_scores.py",
+        "apps/tagging/entity_scores.py",
         "ops.logical_and(classes[0] == classes[1], ends[0] == ends[1])",
         "classes[0] == classes[1]",
         "tests/apps/metrics/test_entity_scores.py::test_random_tags_as_seqeval",
     ),
     Mutation(
-        "apps/metrics/answer_scores.py",
+        "apps/question_answering/answer_scores.py",
         "float(np.mean(list(errors.values())))",
         "float(np.mean(~right))",
         "tests/apps/metrics/test_answer_scores.py",
@@ -318,7 +318,7 @@ MUTATIONS = [
         "tests/apps/datasets/test_conll.py::test_conll_columns",
     ),
     Mutation(
-        "apps/datasets/babi_stories.py",
+        "apps/question_answering/babi_stories.py",
         "            story, indices = [], {}\n",
         "            indices = {}\n",
         "tests/apps/datasets/test_babi.py::test_read_babi",
@@ -330,7 +330,7 @@ MUTATIONS = [
         "tests/apps/datasets/test_bucketing.py::test_every_element_comes_once_an_epoch",
     ),
     Mutation(
-        "apps/datasets/sst.py",
+        "apps/sentiment/sst.py",
         "if _words(each[0]) not in held_out}",
         "if each[0] not in held_out}",
         "tests/apps/datasets/test_loading.py::test_sst_phrases_do_not_hold_held_out_sentences",
@@ -350,37 +350,37 @@ MUTATIONS = [
     ),
     # Training
     Mutation(
-        "apps/stages.py",
+        "apps/training/stages.py",
         'floor = 1.0 if section.schedule == "constant" else 0.0',
         'floor = 1.0 if section.schedule == "cosine" else 0.0',
         "tests/apps/test_recipe_fields.py::test_a_constant_rate_rises_and_stays",
     ),
     Mutation(
-        "apps/stages.py",
+        "apps/training/stages.py",
         "warmup_target=peak, warmup_steps=warmup_steps",
         "warmup_target=peak, warmup_steps=1",
         "tests/apps/test_recipe_fields.py::test_a_cosine_rises_and_falls_to_zero",
     ),
     Mutation(
-        "apps/stages.py",
+        "apps/training/stages.py",
         "weight_decay=section.weight_decay",
         "weight_decay=None",
         "tests/apps/test_recipe_fields.py::test_each_field_of_the_training_has_an_effect",
     ),
     Mutation(
-        "apps/stages.py",
+        "apps/training/stages.py",
         "patience=section.patience, **monitor",
         "patience=1000, **monitor",
         "tests/apps/test_stages.py::test_training_stops_early",
     ),
     Mutation(
-        "apps/stages.py",
+        "apps/training/stages.py",
         '"mode": "max"}',
         '"mode": "min"}',
         "tests/apps/test_stages.py::test_the_best_epoch_is_kept",
     ),
     Mutation(
-        "apps/stages.py",
+        "apps/training/stages.py",
         "initial_value_threshold=_best_so_far(run, task.monitor)",
         "initial_value_threshold=None",
         "tests/apps/test_stages.py::test_the_best_epoch_before_a_kill_is_kept",
@@ -392,31 +392,31 @@ MUTATIONS = [
         "tests/apps/test_stages.py::test_what_is_held_out_is_not_trained_on",
     ),
     Mutation(
-        "apps/stages.py",
+        "apps/training/stages.py",
         "examples.concatenate(more.repeat(times))",
         "examples.concatenate(more)",
         "tests/apps/test_recipe_fields.py::test_a_corpus_is_read_as_often_as_the_recipe_says",
     ),
     Mutation(
-        "apps/stages.py",
+        "apps/training/stages.py",
         "clipnorm = section.clipnorm and section.clipnorm / replicas",
         "clipnorm = section.clipnorm",
         "tests/tuning/test_strategies.py::test_gradients_are_clipped_to_the_norm_of_the_recipe",
     ),
     Mutation(
-        "apps/preset_task.py",
+        "apps/core/preset_task.py",
         "                dataset = dataset.take(count)\n",
         "",
         "tests/apps/test_sentiment.py::test_fit_takes_lists_and_splits_off_validation",
     ),
     Mutation(
-        "apps/pretraining.py",
+        "apps/training/pretraining.py",
         "return per_replica(y_pred)",
         "return y_pred",
         "tests/tuning/test_strategies.py::test_two_replicas_pretrain_as_one",
     ),
     Mutation(
-        "apps/pretraining.py",
+        "apps/training/pretraining.py",
         "(self.backward_projection(backward[:, 1:]), words[:, :-1])",
         "(self.backward_projection(backward[:, :-1]), words[:, 1:])",
         "tests/apps/test_pretraining.py",
@@ -447,31 +447,31 @@ MUTATIONS = [
     ),
     # Runs that were killed, frozen layers, arguments
     Mutation(
-        "apps/checkpoint.py",
+        "apps/training/checkpoint.py",
         "in zip(_variables(self.model), self._arrays, strict=True):",
         "in zip(self.model.weights, self._arrays):",
         "tests/apps/test_killed.py::test_each_app_goes_on_as_if_it_had_not_been_interrupted",
     ),
     Mutation(
-        "apps/stages.py",
+        "apps/training/stages.py",
         "run.batches(shuffled, section.batch_size).skip(checkpoint.steps_done)",
         "run.batches(shuffled, section.batch_size)",
         "tests/apps/test_killed.py::test_each_app_goes_on_as_if_it_had_not_been_interrupted",
     ),
     Mutation(
-        "apps/stages.py",
+        "apps/training/stages.py",
         '    forget_epochs(run.folder / f"{stage}.csv"',
         '    id(run.folder / f"{stage}.csv"',
         "tests/apps/test_killed.py",
     ),
     Mutation(
-        "apps/stages.py",
+        "apps/training/stages.py",
         "        for row in self.epochs:\n",
         "        for row in self.epochs[:0]:\n",
         "tests/apps/test_stages.py::test_patience_goes_on_after_a_kill",
     ),
     Mutation(
-        "apps/stages.py",
+        "apps/training/stages.py",
         "    if section.warmup_steps > longest:",
         "    if section.warmup_steps > steps:",
         "tests/apps/test_recipe_fields.py",
@@ -483,7 +483,7 @@ MUTATIONS = [
         "tests/apps/datasets/test_holdout.py::test_a_story_and_its_beginning_are_on_one_side",
     ),
     Mutation(
-        "apps/datasets/sst.py",
+        "apps/sentiment/sst.py",
         "        return [(*phrase, list(of)) for phrase, of in unseen.items()]",
         "        return [(*phrase, [phrase[0]]) for phrase, of in unseen.items()]",
         "tests/apps/datasets/test_holdout.py::test_phrases_of_a_sentence_set_aside",
@@ -507,7 +507,7 @@ MUTATIONS = [
         "tests/zoo/layers/test_all_layers.py",
     ),
     Mutation(
-        "apps/preset_task.py",
+        "apps/core/preset_task.py",
         "                validation_data = dataset.skip(count).batch(size)\n"
         "                dataset = dataset.take(count)",
         "                validation_data = dataset.take(total - count).batch(size)\n"
@@ -515,13 +515,13 @@ MUTATIONS = [
         "tests/apps/test_fit.py::test_validation_split_takes_the_last_examples_as_they_came",
     ),
     Mutation(
-        "apps/raw_text.py",
+        "apps/core/raw_text.py",
         '    one_axis = getattr(values, "ndim", 1) == 1',
         '    one_axis = False and getattr(values, "ndim", 1) == 1',
         "tests/apps/test_fit.py",
     ),
     Mutation(
-        "apps/classifier_task.py",
+        "apps/core/classifier_task.py",
         "names.index(key) if key in names else int(key)",
         "int(key) if key in range(len(names)) else 0",
         "tests/apps/test_fit.py",

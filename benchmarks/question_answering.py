@@ -5,7 +5,7 @@ python -m benchmarks.question_answering --data-dir CORPORA [--preset qa_babi]
 
 import zoo
 from apps import datasets
-from apps.measuring import peak_memory_gigabytes
+from apps.training.measuring import peak_memory_gigabytes
 from benchmarks.timing import print_table, quartiles, rate, read_options
 
 LENGTHS = (10, 20, 40, 80, 160, 320)

@@ -12,7 +12,7 @@ import time
 import numpy as np
 
 from apps import datasets
-from apps.measuring import peak_memory_gigabytes
+from apps.training.measuring import peak_memory_gigabytes
 from benchmarks.timing import print_table, quartiles, rate, read_options
 
 
@@ -29,7 +29,13 @@ def reviews(data_dir, count):
 
 def cold_start(preset):
     """Seconds of `seqzoo predict` in a new process."""
-    command = [sys.executable, "-c", "from apps.cli import main; main()", "predict", preset]
+    command = [
+        sys.executable,
+        "-c",
+        "from apps.cli.commands import main; main()",
+        "predict",
+        preset,
+    ]
     start = time.perf_counter()
     subprocess.run([*command, "A gorgeous, witty film."], check=True, capture_output=True)
     return time.perf_counter() - start

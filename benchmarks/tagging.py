@@ -7,7 +7,7 @@ import time
 
 import zoo
 from apps import datasets
-from apps.measuring import peak_memory_gigabytes
+from apps.training.measuring import peak_memory_gigabytes
 from benchmarks.timing import print_table, quartiles, rate, read_options
 
 

@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 
-from apps.measuring import describe_machine
+from apps.training.measuring import describe_machine
 
 
 def read_options(description, preset, repeats, **integers):

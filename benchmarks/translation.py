@@ -11,9 +11,9 @@ import tensorflow as tf
 
 import zoo
 from apps import datasets
-from apps.decoding import END, SPECIAL
-from apps.measuring import peak_memory_gigabytes
-from apps.raw_text import text_batches
+from apps.core.raw_text import text_batches
+from apps.training.measuring import peak_memory_gigabytes
+from apps.translation.decoding import END, SPECIAL
 from benchmarks.timing import print_table, quartiles, read_options
 
 

@@ -10,6 +10,8 @@ import zipfile
 
 import pytest
 
+from apps import registry
+
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 FORBIDDEN = {
     "zoo": {"apps", "tuning", "tensorflow", "tensorflow_text", "tensorflow_datasets"},
@@ -29,6 +31,28 @@ def imported(file):
 def test_direction_of_imports(package):
     for file in (ROOT / package).rglob("*.py"):
         assert not FORBIDDEN[package] & set(imported(file)), file
+
+
+def test_nothing_outside_of_its_folder_names_an_app():
+    """Neither in a string nor in an import."""
+    names = set(registry.names())
+    found = []
+    for top in ("apps", "tuning", "zoo"):
+        for file in (ROOT / top).rglob("*.py"):
+            owner = file.relative_to(ROOT).parts[1]
+            others = names - {owner}
+            for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+                if isinstance(node, ast.Constant) and node.value in others:
+                    found.append((str(file), node.lineno, node.value))
+                if isinstance(node, ast.ImportFrom) and node.module:
+                    full = [node.module, *(f"{node.module}.{each.name}" for each in node.names)]
+                elif isinstance(node, ast.Import):
+                    full = [each.name for each in node.names]
+                else:
+                    continue
+                named = {each.split(".")[1] for each in full if each.startswith("apps.")}
+                found += [(str(file), node.lineno, each) for each in named & others]
+    assert not found
 
 
 WITHOUT_TENSORFLOW = """
@@ -74,7 +98,7 @@ def test_a_wheel_has_the_packages_and_presets_and_no_tests(tmp_path):
         assert f"zoo/saved_models/{name}/model.weights.h5" in names
         vocabulary = f"zoo/saved_models/{name}/assets/tokenizer/vocabulary"
         assert {f"{vocabulary}.txt", f"{vocabulary}.spm"} & set(names)
-    assert "apps/datasets/uci_sentiment_sample.tsv" in names
+    assert "apps/sentiment/uci_sentiment_sample.tsv" in names
     packages = (file for top in tops for file in (ROOT / top).rglob("__init__.py"))
     assert {str(file.relative_to(ROOT)) for file in packages} <= set(names)
 

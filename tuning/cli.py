@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from apps.cli import DataDir, app, load_libraries, main
+from apps.cli.commands import app, main
+from apps.cli.options import DataDir, load_libraries
 
 __all__ = ["app", "main"]
 
@@ -73,12 +74,11 @@ def tune(
         return
     if recipe is None:
         raise ValueError("No recipe came: give its JSON file, or an app with `--corpus`.")
-    from apps import datasets
-    from apps.recipes import RECIPES
+    from apps import datasets, registry
     from tuning.report import remark, show_figure
     from tuning.searching import search
 
-    if recipe in RECIPES and corpus is None:
+    if recipe in registry.names() and corpus is None:
         names = [name for name in datasets.NAMES if datasets.info(name).task == recipe]
         raise ValueError(f"`--corpus` is missing, for {recipe} one of {', '.join(names)}.")
 

@@ -3,53 +3,13 @@
 import math
 import statistics
 
-from apps import datasets
-from apps.datasets.nearest import nearest_names
-from apps.spans import is_entity_tags
-
-DIRECTIONS = {
-    "accuracy": "max",
-    "f1": "max",
-    "precision": "max",
-    "recall": "max",
-    "bleu": "max",
-    "chrf": "max",
-    "exact_match": "max",
-    "error": "min",
-    "loss": "min",
-}
-
-
-def objectives(recipe):
-    """Names of the figures that trials of a recipe can be compared by, the app's own first.
-
-    | app | figures |
-    |---|---|
-    | sentiment, question_answering | `accuracy`, `error` (1 - accuracy), `loss` (nats) |
-    | tagging of entities | `f1`, `precision`, `recall`, `accuracy`, `error`, `loss` |
-    | tagging of parts of speech | `accuracy`, `error`, `loss` |
-    | translation | `head.monitor` of the recipe, `chrf`, `exact_match`, `loss`, `bleu` |
-
-    Example:
-        >>> from apps.recipes import read_recipe
-        >>> recipe = {"name": "pos", "app": "tagging", "data": {"name": "ewt_upos"}}
-        >>> objectives(read_recipe(recipe))
-        ['accuracy', 'error', 'loss']
-    """
-    if recipe.app == "translation":
-        monitor = recipe.head.monitor
-        others = ["chrf", "exact_match", "loss"]
-        if monitor != "exact_match":
-            others.append("bleu")
-        return list(dict.fromkeys([monitor, *others]))
-    labels = datasets.info(recipe.data.name).labels
-    entities = ["f1", "precision", "recall"] if _has_entities(recipe, labels) else []
-    return [*entities, "accuracy", "error", "loss"]
+from apps import registry
+from apps.nearest import nearest_names
 
 
 def check_objective(objective, recipe):
     """The objective, by default the app's own, or a `ValueError` if the app lacks it."""
-    known = objectives(recipe)
+    known = recipe.objectives()
     if objective is None:
         return known[0]
     if objective not in known:
@@ -60,9 +20,9 @@ def check_objective(objective, recipe):
     return objective
 
 
-def direction(objective):
-    """`"max"` or `"min"`."""
-    return DIRECTIONS[objective.removesuffix("_lowercase")]
+def direction(app, objective):
+    """`"max"` or `"min"`, as the app of this name declares it."""
+    return registry.get(app).metric(objective).direction
 
 
 def value_of(objective, logs):
@@ -95,7 +55,3 @@ def standard_error(parts):
     if len(parts) < 2 or not all(map(math.isfinite, parts)):
         return None
     return round(statistics.stdev(parts) / math.sqrt(len(parts)), 12)
-
-
-def _has_entities(recipe, labels):
-    return recipe.app == "tagging" and is_entity_tags(labels)

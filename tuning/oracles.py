@@ -177,7 +177,7 @@ def make_oracle(plan, max_trials, patience=None, deadline=math.inf):
         plan,
         patience,
         deadline,
-        objective=keras_tuner.Objective("objective", direction(plan.objective)),
+        objective=keras_tuner.Objective("objective", direction(plan.app, plan.objective)),
         hyperparameters=plan.hyperparameters(),
         allow_new_entries=False,
         tune_new_entries=False,

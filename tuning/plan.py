@@ -15,7 +15,7 @@ from apps.recipes import Recipe, read_recipe
 from apps.recipes.reading import section_classes
 from apps.recipes.sections import Positive, Section
 from tuning.objectives import check_objective
-from tuning.spaces import SPACES, check_changes, suggest
+from tuning.spaces import check_changes, space_of, suggest
 from zoo import preset_files
 
 FILE = "search.json"
@@ -56,7 +56,7 @@ class Plan(Section):
 
     def values(self, hp):
         """The values of a recipe's fields, by their place, for some hyper-parameters."""
-        return suggest(hp, SPACES[self.app], self.space)
+        return suggest(hp, space_of(self.app), self.space)
 
     def recipe_with(self, values):
         """The recipe with some values; floats have four significant digits."""
@@ -151,7 +151,7 @@ def _check_values(plan, changes):
 def _own_choices(fields, app, changes):
     """Changes that add the recipe's own value to each choice of the app's space that lacks it."""
     hp, found = keras_tuner.HyperParameters(), {}
-    suggest(hp, SPACES[app], changes)
+    suggest(hp, space_of(app), changes)
     for each in hp.space:
         section, _, field = each.name.partition(".")
         value = (fields[section] or {}).get(field)
@@ -206,9 +206,7 @@ def _checked(**fields):
 def _fields(recipe):
     """The type of each field that a space may change, by its place; of a network all kinds'."""
     found = {}
-    for section in ("preprocessor", "network", "head", "fit"):
-        if section not in type(recipe).model_fields:
-            continue
+    for section in set(type(recipe).model_fields) - {"data", "pretraining"}:
         for kind in section_classes(type(recipe).model_fields[section].annotation):
             for name, field in kind.model_fields.items():
                 found[f"{section}.{name}"] = field.annotation
@@ -218,7 +216,7 @@ def _fields(recipe):
 def _sizes_of_start(recipe):
     """What `start_from` settles, as changes of a space: all of the network but the dropout."""
     hp = keras_tuner.HyperParameters()
-    suggest(hp, SPACES[recipe.app])
+    suggest(hp, space_of(recipe.app))
     names = [each.name for each in hp.space if each.name.startswith("network.")]
     settled = [name for name in names if not name.endswith("dropout")]
     return {name: getattr(recipe.network, name.partition(".")[2]) for name in settled}

@@ -65,7 +65,7 @@ def read_trials(directory):
     plan = read_plan(directory)
     files = sorted(pathlib.Path(directory, TRIALS).glob("trial_*/trial.json"))
     trials = [read_trial(file.parent) for file in files]
-    sign = -1 if direction(plan.objective) == "max" else 1
+    sign = -1 if direction(plan.app, plan.objective) == "max" else 1
     done = [trial for trial in trials if trial.status == "done"]
     others = [trial for trial in trials if trial.status != "done"]
     return sorted(done, key=lambda trial: sign * trial.objective) + others

@@ -10,13 +10,13 @@ import time
 
 import tensorflow as tf
 
-from apps import datasets
+from apps import datasets, registry
 from apps.datasets.corpora import IN_MEMORY
-from apps.datasets.nearest import nearest_names
-from apps.fixed_shapes import needs_fixed_shapes
-from apps.recipes import RECIPES, Recipe, read_recipe
-from apps.stages import best_epoch
-from apps.training import held_out_figures, learn, open_run, write_preset
+from apps.nearest import nearest_names
+from apps.recipes import Recipe, read_recipe
+from apps.training.fixed_shapes import needs_fixed_shapes
+from apps.training.from_recipe import held_out_figures, learn, open_run, write_preset
+from apps.training.stages import best_epoch
 from tuning.objectives import of_figures, standard_error, value_of
 from tuning.oracles import make_oracle
 from tuning.plan import FILE, make_plan, read_plan
@@ -28,12 +28,6 @@ from tuning.workers import serve
 from zoo import preset_files
 from zoo.whole_files import write_whole
 
-_CLASSES = {
-    "QuestionAnswerer": "question_answering",
-    "SentimentClassifier": "sentiment",
-    "Tagger": "tagging",
-    "Translator": "translation",
-}
 _OWN = "own_data"
 
 
@@ -229,17 +223,18 @@ def _finish(tuner, directory, preset_dir):
 
 def _recipe(app, train, validation, labels):
     """The recipe to begin with."""
-    name = _CLASSES.get(app.__name__) if isinstance(app, type) else app
-    if isinstance(name, str) and name in RECIPES:
+    declared = registry.of_task(app) if isinstance(app, type) else None
+    name = declared.name if declared else app
+    if isinstance(name, str) and name in registry.names():
         return read_recipe(_recipe_for(name, train, validation, labels))
     if train is not None:
         raise ValueError(
-            f"`app` must be one of {sorted(RECIPES)}, or its class, where `train` is given, got "
+            f"`app` must be one of {registry.names()}, or its class, where `train` is given, got "
             f"{app!r}."
         )
     if isinstance(app, str) and not pathlib.Path(app).exists() and not app.endswith(".json"):
         raise ValueError(
-            f"`app` must be an app or a recipe, got {app!r}; {nearest_names(app, RECIPES)}"
+            f"`app` must be an app or a recipe, got {app!r}; {nearest_names(app, registry.names())}"
         )
     recipe = app if isinstance(app, Recipe) else read_recipe(app)
     return recipe.model_copy(update={"name": f"{recipe.name}_tuned"})

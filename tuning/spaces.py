@@ -1,4 +1,4 @@
-"""What a search tries: a space of hyper-parameters for each app.
+"""What a search tries: the space of hyper-parameters that each app declares, and changes of it.
 
 A space is a function of `hp`, a `keras_tuner.HyperParameters`. It gives a dictionary of values by
 their place in a recipe, such as `"fit.learning_rate"`, and names each hyper-parameter after that
@@ -6,112 +6,15 @@ place. `suggest` narrows and extends a space by changes, as `tuning.search` take
 that no change can make, put a function of your own into `SPACES`, in each process of a search.
 """
 
-from apps.datasets.nearest import nearest_names
+from apps import registry
+from apps.nearest import nearest_names
 
-CELLS = ["gru", "lstm", "peephole_lstm", "simple_rnn"]
-
-
-def sentiment(hp):
-    """The encoder, the pooling of its states, dropout, optimiser and schedule.
-
-    `network`: cell, units, depth, size of the word vectors, three rates of dropout; `head`:
-    pooling and dropout; `fit`: see `optimization`.
-    """
-    return {
-        **_encoder(hp),
-        "head.pooling": hp.Choice("head.pooling", ["max", "mean", "attention", "last"]),
-        **_rates(hp, "head.dropout"),
-        **optimization(hp),
-    }
+SPACES = {}  # functions of `hp` by the names of apps, in place of those that the apps declare
 
 
-def tagging(hp):
-    """The encoder, words from characters, the head, dropout, optimiser and schedule.
-
-    `network`: as of `sentiment`, and how words are made of characters (a CNN, an RNN, not at all),
-    of what size, and how they join the word vectors; `head`: CRF or softmax, and dropout.
-    """
-    characters = hp.Choice("network.char_encoder", ["cnn", "rnn", "none"])
-    values = {"network.char_encoder": None if characters == "none" else characters}
-    with hp.conditional_scope("network.char_encoder", ["cnn", "rnn"]):
-        values["network.char_units"] = hp.Choice("network.char_units", [32, 64, 96])
-        values["network.join"] = hp.Choice("network.join", ["concatenate", "gate"])
-    return {
-        **_encoder(hp),
-        **values,
-        "head.head": hp.Choice("head.head", ["crf", "softmax"]),
-        **_rates(hp, "head.dropout"),
-        **optimization(hp),
-    }
-
-
-def translation(hp):
-    """Encoder and decoder, the attention between them, dropout, optimiser and schedule.
-
-    `network`: cell, units, size of the word vectors, depths, kind of attention, input feeding,
-    rates of dropout; `head`: label smoothing.
-    """
-    kinds = ["additive", "general", "concat", "local_predictive", "multi_head"]
-    return {
-        "network.units": hp.Choice("network.units", [128, 192, 256, 384]),
-        "network.embedding_dim": hp.Choice("network.embedding_dim", [128, 192, 256]),
-        "network.cell": hp.Choice("network.cell", ["gru", "lstm"]),
-        "network.encoder_depth": hp.Int("network.encoder_depth", 1, 2),
-        "network.decoder_depth": hp.Int("network.decoder_depth", 1, 2),
-        "network.attention": hp.Choice("network.attention", kinds),
-        "network.input_feeding": hp.Boolean("network.input_feeding", default=True),
-        **_rates(hp, "network.word_dropout", "network.embedding_dropout", "network.dropout"),
-        "head.label_smoothing": hp.Float("head.label_smoothing", 0.0, 0.2, step=0.05),
-        **optimization(hp),
-    }
-
-
-def question_answering(hp):
-    """The network of the recipe's kind and its sizes, optimiser and schedule.
-
-    `network`: the kind (tensor products, entity network, GRU), its units, and of each kind the
-    sizes of its own.
-    """
-    kind = hp.Choice("network.kind", ["tensor_product", "entity_network", "story_gru"])
-    values = {
-        "network.kind": kind,
-        "network.units": hp.Choice("network.units", [64, 96, 128, 192]),
-        **_rates(hp, "network.dropout"),
-        **optimization(hp),
-    }
-    own = {
-        "tensor_product": {
-            "entity_dim": [32, 48, 64],
-            "relation_dim": [16, 32],
-            "hops": [2, 3, 4],
-            "chains": [2, 4, 8],
-        },
-        "entity_network": {"slots": [10, 20, 40]},
-        "story_gru": {"embedding_dim": [64, 128]},
-    }
-    for each, sizes in own.items():
-        with hp.conditional_scope("network.kind", [each]):
-            for name, choices in sizes.items():
-                values[f"network.{name}"] = hp.Choice(f"network.{name}", choices)
-    return values
-
-
-def optimization(hp):
-    """Optimiser, learning rate, schedule and batch size of `fit`, of all apps."""
-    return {
-        "fit.optimizer": hp.Choice("fit.optimizer", ["adam", "adamw", "nadam", "rmsprop"]),
-        "fit.learning_rate": hp.Float("fit.learning_rate", 3e-4, 1e-2, sampling="log"),
-        "fit.schedule": hp.Choice("fit.schedule", ["cosine", "constant"]),
-        "fit.batch_size": hp.Choice("fit.batch_size", [16, 32, 64]),
-    }
-
-
-SPACES = {
-    "question_answering": question_answering,
-    "sentiment": sentiment,
-    "tagging": tagging,
-    "translation": translation,
-}
+def space_of(app):
+    """The space of an app, by its name."""
+    return SPACES.get(app) or registry.resolve(registry.get(app).space)
 
 
 def suggest(hp, space, changes=()):
@@ -132,6 +35,7 @@ def suggest(hp, space, changes=()):
 
     Example:
         >>> import keras_tuner
+        >>> from apps.core.space import optimization
         >>> hp = keras_tuner.HyperParameters()
         >>> values = suggest(hp, optimization, {"fit.batch_size": 8, "fit.epochs": [2, 4]})
         >>> values["fit.optimizer"], values["fit.batch_size"], values["fit.epochs"]
@@ -229,19 +133,3 @@ def _range(hp, name, change):
     if isinstance(low, int) and isinstance(high, int):
         return hp.Int(name, low, high, **{key: value for key, value in options.items() if value})
     return hp.Float(name, float(low), float(high), **options)
-
-
-def _encoder(hp):
-    sizes = {
-        "network.cell": hp.Choice("network.cell", CELLS),
-        "network.units": hp.Choice("network.units", [64, 96, 128, 192, 256]),
-        "network.depth": hp.Int("network.depth", 1, 3),
-        "network.embedding_dim": hp.Choice("network.embedding_dim", [64, 96, 128, 192]),
-    }
-    rates = ("network.word_dropout", "network.embedding_dropout", "network.dropout")
-    return {**sizes, **_rates(hp, *rates)}
-
-
-def _rates(hp, *names):
-    """Rates of dropout, in steps of 0.1."""
-    return {name: hp.Float(name, 0.0, 0.6, step=0.1) for name in names}

@@ -6,7 +6,7 @@ import urllib.parse
 import keras
 import tensorflow as tf
 
-from apps.datasets.nearest import nearest_names
+from apps.nearest import nearest_names
 
 NAMES = ("auto", "cpu", "gpu", "mirrored", "tpu")
 _TIMEOUT = 10  # seconds

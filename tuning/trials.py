@@ -15,8 +15,8 @@ import tensorflow as tf
 from keras_tuner.src import config  # it has no public place
 
 from apps import datasets
-from apps.stages import best_epoch, largest_rate
-from apps.training import held_out_figures, learn, open_run
+from apps.training.from_recipe import held_out_figures, learn, open_run
+from apps.training.stages import best_epoch, largest_rate
 from tuning.objectives import of_figures, standard_error, value_of
 from tuning.report import PARTS, TRIALS, read_trial
 from tuning.trial_logs import log_failure, log_result, log_values

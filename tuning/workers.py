@@ -17,7 +17,7 @@ from keras_tuner.src.distribute import oracle_client
 from keras_tuner.src.distribute.oracle_chief import OracleServicer
 
 from apps import datasets
-from apps.rendezvous import free_address, parse_address
+from apps.distributed.rendezvous import free_address, parse_address
 from tuning.oracles import make_oracle
 from tuning.plan import read_plan
 from tuning.strategies import make_strategy
@@ -29,7 +29,7 @@ _FAREWELL = 10  # seconds that the chief waits for its workers to go
 _TRIALS = 10  # of a worker; TensorFlow does not give back all memory of a trial
 _DEATHS = 5  # workers in a row that are killed before any trial ends
 _COMMAND = (
-    "from apps.launch import end_with_parent; end_with_parent(); "
+    "from apps.distributed.launch import end_with_parent; end_with_parent(); "
     "from tuning.cli import main; main()"
 )
 

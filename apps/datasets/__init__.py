@@ -2,6 +2,7 @@
 stories and questions with answers.
 """
 
+from apps import registry
 from zoo.lazy import attach
 
 __getattr__, __dir__, __all__ = attach(
@@ -11,13 +12,11 @@ __getattr__, __dir__, __all__ = attach(
         "Download": "apps.datasets.download",
         "NAMES": "apps.datasets.corpora",
         "bucket_by_length": "apps.datasets.bucketing",
-        "detokenize": "apps.datasets.ptb",
         "endless": "apps.datasets.repeating",
         "hold_out": "apps.datasets.holdout",
         "info": "apps.datasets.corpora",
         "load": "apps.datasets.loading",
         "parse_words": "apps.datasets.conll",
-        "read_babi": "apps.datasets.babi_stories",
         "read_conll": "apps.datasets.conll",
         "read_conllu": "apps.datasets.conll",
         "read_pairs": "apps.datasets.parallel_text",
@@ -25,7 +24,7 @@ __getattr__, __dir__, __all__ = attach(
         "read_utf8": "apps.datasets.text_files",
         "read_utf8_lines": "apps.datasets.text_files",
         "register": "apps.datasets.own",
-        "to_pig_latin": "apps.datasets.pig_latin",
         "write_conll": "apps.datasets.conll",
+        **registry.exports(__name__),
     },
 )

@@ -25,8 +25,8 @@ def bucket_by_length(
 
     Args:
         dataset: An unbatched `tf.data.Dataset` of a text, or of tuples that begin with it. A text
-            is a string scalar, or a vector of its words; of a dictionary its `story` counts, a
-            vector of sentences.
+            is a string scalar, or a vector of its words; of a dictionary that of its values counts
+            which has most axes, such as a vector of sentences.
         batch_size: Number of elements of a batch, or at most so many with `words_per_batch`.
         boundaries: Increasing lengths at which a new bucket begins: [8, 16] makes the buckets of
             0-7, 8-15 and 16 or more words.
@@ -100,7 +100,7 @@ def _bucket(length, boundaries):
 
 def _count_words(text):
     if isinstance(text, dict):
-        return tf.size(text["story"])
+        text = max(text.values(), key=lambda value: value.shape.rank)
     return tf.size(text if text.shape.rank else tf.strings.split(text))
 
 

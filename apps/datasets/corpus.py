@@ -24,10 +24,13 @@ class Corpus:
         stand_ins: Files that together stand in for one of `files` that is missing, by its name.
         builder: Its TensorFlow Datasets builder, as `module:Class`.
         config: That builder's configuration.
+        loader: In place of a builder the function, as `module:name`, that gives a split of a corpus
+            which the package brings along.
         options: Names of the options that `load` takes for it.
         report_options: Those of them that examples have for a report, not in training.
-        task: The app that learns from it.
+        task: The app that learns from it; the table of all corpora fills it in.
         remark: What a card has to say of its files, a sentence.
+        example: Something that its presets are asked, for a card.
         instructions: How to get the files by hand, a sentence, where no download is given.
     """
 
@@ -44,8 +47,10 @@ class Corpus:
     stand_ins: dict = dataclasses.field(default_factory=dict)
     builder: str | None = None
     config: str | None = None
+    loader: str | None = None
     options: tuple = ()
     report_options: tuple = ()
-    task: str = "sentiment"
+    task: str = ""
     remark: str = ""
     instructions: str = ""
+    example: str = "Where are you?"

@@ -6,6 +6,7 @@ import unicodedata
 import numpy as np
 import tensorflow as tf
 
+from apps import registry
 from apps.datasets.corpora import info
 from apps.datasets.loading import load, sentences_of_phrases
 
@@ -36,20 +37,21 @@ def hold_out(count, corpora, data_dir=None, prepared_dir=None):
         >>> len(aside), len(train)
         (80, 400)
     """
-    first, task = corpora[0][0], info(corpora[0][0]).task
+    first = corpora[0][0]
+    app = registry.get(info(first).task)
     corpora = [(first, {}), *corpora]
     place = {"data_dir": data_dir, "prepared_dir": prepared_dir}
     parts = [load(name, "train", **place, **options) for name, options in corpora]
     own, wholes = [], []  # letters of each example, and of what it is part of
     for (name, options), part in zip(corpora, parts):
-        texts = [_letters(_text(x, task), task) for x, *_ in part.as_numpy_iterator()]
+        texts = [_letters(_lines(x, app)) for x, *_ in part.as_numpy_iterator()]
         sentences = sentences_of_phrases(name, "train", **place, **options)
         whole = [{text} for text in texts]
         if sentences is not None:
-            whole = [{_letters(sentence, task) for sentence in each} for each in sentences]
+            whole = [{_letters([sentence]) for sentence in each} for each in sentences]
         own.append(texts)
         wholes.append(whole)
-    if task == "question_answering":
+    if app.fields[app.x[0]].grows:
         wholes = _beginnings(wholes)
     chosen = _choose(wholes[0], count)
     aside = [whole <= chosen for whole in wholes[0]]
@@ -60,25 +62,23 @@ def hold_out(count, corpora, data_dir=None, prepared_dir=None):
     return _those(parts[0], aside), [_those(*each) for each in zip(parts[1:], others)]
 
 
-def _text(x, task):
-    """What tells of an example, as one string; each sentence of a story is a line."""
-    if task == "question_answering":
-        sentences = x["story"] if len(x["story"]) else [x["question"]]
-        return "\n".join(sentence.decode("utf-8") for sentence in sentences)
-    if task == "tagging":
-        return " ".join(word.decode("utf-8") for word in x)
-    return x.decode("utf-8")
+def _lines(x, app):
+    """What tells of an example: the first of its columns that has something."""
+    for name in app.x:
+        lines = app.fields[name].lines(x[name] if isinstance(x, dict) else x)
+        if lines:
+            break
+    return lines
 
 
-def _letters(text, task):
-    """Its letters and digits, normalised and casefolded, or the text if it has none.
+def _letters(lines):
+    """The letters and digits of lines, normalised and casefolded, or the lines if they have none.
 
-    Those of a story are in lines, one for a sentence.
+    They are in lines, one for each.
     """
-    known = unicodedata.normalize("NFKC", text)
-    lines = known.splitlines() if task == "question_answering" else [known]
-    lines = ["".join(filter(str.isalnum, line)).casefold() for line in lines]
-    return "\n".join(lines) if any(lines) else text
+    known = [unicodedata.normalize("NFKC", line) for line in lines]
+    known = ["".join(filter(str.isalnum, line)).casefold() for line in known]
+    return "\n".join(known if any(known) else lines)
 
 
 def _beginnings(wholes):

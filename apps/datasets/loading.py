@@ -1,31 +1,26 @@
 """Corpora by name."""
 
 import contextlib
-import importlib
 import logging
 import os
 import urllib.error
 import urllib.request
 from pathlib import Path
 
+from apps import registry
 from apps.datasets.corpora import IN_MEMORY, info
 from apps.datasets.folders import available_splits, fingerprint, how_to_get, where_from
-from apps.datasets.nearest import nearest_names
-from apps.datasets.pig_latin import load_pig_latin
-from apps.datasets.uci_sentiment_sample import load_sample
+from apps.nearest import nearest_names
 
 _LOGGER = logging.getLogger(__name__)
-_BUNDLED = {"uci_sentiment_sample": load_sample, "pig_latin": load_pig_latin}
 
 
 def load(name, split, *, data_dir=None, prepared_dir=None, **options):
-    """Returns a split of a corpus as a `tf.data.Dataset` of pairs, which `info(name).task` tells.
+    """Returns a split of a corpus as a `tf.data.Dataset` of pairs `(x, y)`.
 
-    For "sentiment" they are (raw text, label), the label an index into `info(name).labels`. For
-    "tagging", (words, tags): string vectors of the same length, each tag one of
-    `info(name).labels`. For "translation", (source, target): two raw texts. For
-    "question_answering", ({"story": sentences, "question": text}, answer): a string vector and two
-    strings, the answer one of `info(name).labels`.
+    What these are tells the app that learns from it, `apps.registry.get(info(name).task)`, by its
+    `fields`, `x` and `y`. A label is an index into `info(name).labels`; tags of words, string
+    vectors as the words are, and answers are names of them. Several columns are a dict.
 
     The dataset is neither batched nor shuffled and knows its `cardinality()`. The first call
     prepares record files with TensorFlow Datasets; they are made again when the original files
@@ -62,8 +57,8 @@ def load(name, split, *, data_dir=None, prepared_dir=None, **options):
     _check_split(corpus, split, corpus.splits)
     if name in IN_MEMORY:
         return IN_MEMORY[name][split]
-    if name in _BUNDLED:
-        return _BUNDLED[name](split)
+    if corpus.loader:
+        return registry.resolve(corpus.loader)(split)
     builder = _builder(corpus, split, data_dir, prepared_dir, options)
     _warn_if_incomplete(corpus, builder, split, options)
     return _read(builder, split, as_supervised=True)
@@ -146,8 +141,7 @@ def _original_folder(corpus, data_dir, manual_dir):
 def _prepared_builder(corpus, folder, prepared_dir, options):
     import tensorflow_datasets as tfds
 
-    module, name = corpus.builder.split(":")
-    builder_class = getattr(importlib.import_module(module), name)
+    builder_class = registry.resolve(corpus.builder)
     config = corpus.config and "_".join([corpus.config, *(key for key in options if options[key])])
     key = "downloaded" if folder is None else fingerprint(corpus, folder)
     data_dir = prepared_dir / "seqzoo" / key

@@ -5,8 +5,10 @@ import hashlib
 import numpy as np
 import tensorflow as tf
 
+from apps import registry
 from apps.datasets.corpora import IN_MEMORY, remember
 from apps.datasets.corpus import Corpus
+from apps.fields import Field
 
 _SPLITS = ("train", "validation", "test")
 
@@ -19,7 +21,7 @@ def register(name, task, *, labels=None, licence="not stated", **splits):
 
     Args:
         name: The name; it may be that of an earlier corpus of your own, which it replaces.
-        task: What learns from it: "sentiment", "tagging", "translation" or "question_answering".
+        task: The name of the app that learns from it; see `apps.registry.names`.
         labels: Names of the classes, the tags or the answers. By default the tags and answers of
             the training part, "O" first and then in their order, and for sentiment "negative" and
             "positive", or the numbers of the classes.
@@ -40,8 +42,9 @@ def register(name, task, *, labels=None, licence="not stated", **splits):
         >>> register("films", "sentiment", train=films).labels
         ('negative', 'positive')
     """
+    app = registry.get(task)
     for split, examples in splits.items():
-        _check(split, examples, task)
+        _check(split, examples, app)
     if "train" not in splits:
         raise ValueError("`train` must be a tf.data.Dataset, got none.")
     splits = {split: examples.map(_free_lengths) for split, examples in splits.items()}
@@ -50,7 +53,7 @@ def register(name, task, *, labels=None, licence="not stated", **splits):
     )
     corpus = Corpus(
         name=name,
-        labels=tuple(labels) if labels is not None else _labels(task, splits["train"]),
+        labels=tuple(labels) if labels is not None else _labels(app, splits["train"]),
         splits={split: len(examples) for split, examples in splits.items()},
         licence=licence,
         citation="data of the user's own, given in Python",
@@ -61,7 +64,7 @@ def register(name, task, *, labels=None, licence="not stated", **splits):
     return corpus
 
 
-def _check(split, examples, task):
+def _check(split, examples, app):
     if split not in _SPLITS:
         raise ValueError(f"`{split}` must be one of the splits {', '.join(_SPLITS)}.")
     if not isinstance(examples, tf.data.Dataset):
@@ -73,14 +76,16 @@ def _check(split, examples, task):
             f"`{split}` must tell its number of examples, at least 1, got a dataset that is {got}; "
             "see tf.data.experimental.assert_cardinality."
         )
-    first = examples.element_spec[0]
-    spec = first["question"] if isinstance(first, dict) else first
-    rank = 1 if task == "tagging" else 0
-    if spec.shape.rank != rank:
-        raise ValueError(
-            f"`{split}` must have single examples, texts of rank {rank} for {task}, got rank "
-            f"{spec.shape.rank}: is it batched?"
-        )
+    x, *_ = examples.element_spec if isinstance(examples.element_spec, tuple) else (None,)
+    found = x if isinstance(x, dict) else {app.x[0]: x}
+    for name in app.x:
+        rank = len(app.fields[name].spec()[1])
+        got = found[name].shape.rank if name in found else None
+        if got != rank:
+            raise ValueError(
+                f"`{split}` must have single examples, with a `{name}` of rank {rank} for "
+                f"{app.name}, got rank {got}: is it batched?"
+            )
 
 
 def fingerprint(name):
@@ -105,14 +110,11 @@ def _free_lengths(*example):
     return tf.nest.map_structure(free, example)
 
 
-def _labels(task, examples):
-    if task == "translation":
+def _labels(app, examples):
+    """The names of the classes of the first field that is learnt, if it has such."""
+    field, found = app.fields[app.y[0]], set()
+    if type(field).classes is Field.classes:
         return ()
-    found = set()
     for *_, label in examples.as_numpy_iterator():
         found.update(np.ravel(label).tolist())
-    if task == "sentiment":
-        count = int(max(found)) + 1
-        return ("negative", "positive") if count == 2 else tuple(map(str, range(count)))
-    names = {name.decode("utf-8") for name in found}
-    return tuple(sorted(names, key=lambda name: (name != "O", name)))
+    return field.classes(found)

@@ -6,20 +6,15 @@ import typing
 
 import pydantic
 
-from apps import datasets
-from apps.datasets.nearest import nearest_names
-from apps.recipes.question_answering import QuestionAnsweringRecipe
+from apps import datasets, registry
+from apps.nearest import nearest_names
 from apps.recipes.sections import Section
-from apps.recipes.sentiment import SentimentRecipe
-from apps.recipes.tagging import TaggingRecipe
-from apps.recipes.translation import TranslationRecipe
 
-RECIPES = {
-    "question_answering": QuestionAnsweringRecipe,
-    "sentiment": SentimentRecipe,
-    "tagging": TaggingRecipe,
-    "translation": TranslationRecipe,
-}
+
+def __getattr__(name):
+    if name == "RECIPES":  # the classes of recipes by the names of the apps
+        return {app.name: registry.resolve_alone(app.recipe) for app in registry.every()}
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def read_recipe(source):
@@ -52,18 +47,22 @@ def read_recipe(source):
             raise ValueError(f"{where}: not JSON: {error}.") from None
     if not isinstance(source, dict):
         raise ValueError(f"{where}: expected a JSON object, got {type(source).__name__}.")
-    kind = RECIPES.get(str(source.get("app")))
-    if kind is None:
+    if source.get("app") not in registry.names():
         raise ValueError(
-            f"{where}: `app` must be one of {sorted(RECIPES)}, got {source.get('app')!r}."
+            f"{where}: `app` must be one of {registry.names()}, got {source.get('app')!r}."
         )
+    kind = registry.resolve_alone(registry.get(source["app"]).recipe)
     try:
         recipe = kind.model_validate(source)
     except pydantic.ValidationError as error:
         problems = "; ".join(_explain(problem, kind) for problem in error.errors())
         raise ValueError(f"{where}: {problems}.") from None
-    for check in (_check_data, _check_splits, _check_extra, _check_repeat):
+    for check in (_check_data, _check_splits):
         check(recipe, where)
+    try:
+        recipe.check_data()
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from None
     return recipe
 
 
@@ -128,33 +127,3 @@ def _check_splits(recipe, where):
             raise ValueError(
                 f"{where}: `splits` must not have a part that gives figures, got {name}/{split}."
             )
-
-
-def _check_extra(recipe, where):
-    own = recipe.data.name
-    for name, classes in getattr(recipe.data, "extra", {}).items():
-        if name == own:
-            raise ValueError(f"{where}: `data.extra` must have other corpora, got {name!r}.")
-        for wanted, known in [(classes, name), (classes.values(), own)]:
-            strange = sorted(set(wanted) - set(_classes(known)))
-            if strange:
-                raise ValueError(
-                    f"{where}: `data.extra.{name}` must have classes of {known}, "
-                    f"{_classes(known)}, got {strange}."
-                )
-
-
-def _check_repeat(recipe, where):
-    known = datasets.info(recipe.data.name).labels
-    for name in getattr(recipe.data, "repeat", {}):
-        strange = sorted(set(datasets.info(name).labels) - set(known))
-        if strange:
-            raise ValueError(
-                f"{where}: `data.repeat` must have corpora with answers of {recipe.data.name}, got "
-                f"{name}, which also has {strange}."
-            )
-
-
-def _classes(name):
-    """The classes of a corpus' entities."""
-    return sorted({tag.partition("-")[2] for tag in datasets.info(name).labels} - {""})

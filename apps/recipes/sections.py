@@ -52,8 +52,23 @@ class VocabularyRecipe(Section):
     lowercase: bool = True
 
 
+class EncoderRecipe(Section):
+    """A recurrent encoder; see `zoo.backbones.RecurrentEncoder`."""
+
+    embedding_dim: Positive = 128
+    units: Positive = 128
+    depth: Positive = 1
+    cell: Literal["gru", "lstm", "peephole_lstm", "simple_rnn"] = "gru"
+    bidirectional: bool = True
+    residual: bool = True
+    word_dropout: Rate = 0.0
+    embedding_dropout: Rate = 0.0
+    dropout: Rate = 0.0
+    recurrent_dropout: Rate = 0.0
+
+
 class PretrainingRecipe(Section):
-    """Training the encoder as a language model first; see `apps.pretraining`.
+    """Training the encoder as a language model first; see `apps.training.pretraining`.
 
     Attributes:
         splits: Parts of corpora whose texts are read, as in `VocabularyRecipe`; a part that is
@@ -137,3 +152,37 @@ class Recipe(Section):
         """Corpus and split of a part, such as `"train"` or `"imdb/train"`."""
         corpus, _, split = name.rpartition("/")
         return corpus or self.data.name, split
+
+    def longest(self):
+        """The length at which input is cut, `None` for no such length."""
+        sizes = self.preprocessor.model_dump()
+        return sizes.get("sequence_length", sizes.get("story_length"))
+
+    def more_data(self):
+        """Corpora besides the own one whose training parts are used, and how.
+
+        Returns:
+            List of tuples of a corpus' name and a function from its examples, a
+            `tf.data.Dataset`, to those that are added to the training part.
+        """
+        return []
+
+    def about_data(self):
+        """What the card says of the corpora, besides the name of the own one: a list of strings."""
+        return []
+
+    def check_data(self):
+        """Raises `ValueError`, which begins with the key, if a key of `data` is wrong."""
+
+    def objectives(self):
+        """Names of the figures that trials can be compared by, the app's own first."""
+        return ["accuracy", "error", "loss"]
+
+    def build(self, run_dir, data_dir):
+        """The app that the recipe describes, untrained, but for what `start_from` has.
+
+        Args:
+            run_dir: Folder of the run, where the vocabulary is kept.
+            data_dir: Folder with the corpora; see `apps.datasets.load`.
+        """
+        raise NotImplementedError

@@ -9,7 +9,7 @@ from rich.console import Console
 from toys import any_shape, load_once
 
 from apps.answers import printer
-from apps.cli import main
+from apps.cli.commands import main
 from tests.toy_data import TRAINING_TAGS, TRAINING_WORDS
 
 

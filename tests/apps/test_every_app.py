@@ -10,7 +10,6 @@ import tensorflow as tf
 
 import apps
 import zoo
-from apps.building import build_task
 from apps.export import serve_any
 from tests.apps.own_corpora import APPS, examples, forget_corpora, own_and_others, recipe_of
 
@@ -24,7 +23,7 @@ def app(request):
 def task(app, tmp_path_factory):
     """An app of each recipe, untrained."""
     own_and_others(APPS[app]["app"])
-    yield build_task(recipe_of(app), tmp_path_factory.mktemp("run"), None)
+    yield recipe_of(app).build(tmp_path_factory.mktemp("run"), None)
     forget_corpora()
 
 
@@ -253,7 +252,7 @@ def policy(name):
 def test_a_pure_policy_trains(app, dtype, tmp_path):
     own_and_others(APPS[app]["app"])
     with policy(dtype):
-        task = build_task(recipe_of(app), tmp_path, None)
+        task = recipe_of(app).build(tmp_path, None)
         before = task.backbone.get_weights()
         task.compile(run_eagerly=True)
         task.train_on_batch(*one_batch(app))
@@ -265,7 +264,7 @@ def test_a_pure_policy_trains(app, dtype, tmp_path):
 def test_a_preset_of_mixed_precision_loads(app, tmp_path):
     own_and_others(APPS[app]["app"])
     with policy("mixed_bfloat16"):
-        made = build_task(recipe_of(app), tmp_path, None)
+        made = recipe_of(app).build(tmp_path, None)
         made.save_to_preset(tmp_path / "preset")
     loaded = zoo.load(str(tmp_path / "preset"))
     assert {layer.dtype_policy.name for layer in loaded._flatten_layers() if layer.weights} == {
@@ -280,7 +279,7 @@ def test_a_preset_of_mixed_precision_loads(app, tmp_path):
 def test_a_quantized_preset_loads(app, tmp_path):
     """It answers as the task that it was saved from; so does a `.keras` file."""
     own_and_others(APPS[app]["app"])
-    task = build_task(recipe_of(app), tmp_path, None)
+    task = recipe_of(app).build(tmp_path, None)
     inputs = encoded_batch(task, app)
     before = keras.tree.flatten(task(inputs))
     task.quantize("int8")

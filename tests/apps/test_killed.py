@@ -11,7 +11,8 @@ import pytest
 import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from apps import checkpoint, stages, training
+from apps.training import checkpoint, stages
+from apps.training import from_recipe as training
 from tests.apps.own_corpora import APPS, forget_corpora, own_and_others, recipe_of
 from tests.processes import started
 

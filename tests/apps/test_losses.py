@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from apps import SmoothedCrossentropy, losses
-from apps.pretraining import BidirectionalLanguageModel
+from apps import SmoothedCrossentropy
+from apps.training.pretraining import BidirectionalLanguageModel
+from apps.translation import losses
 
 RATES = [0.0, 0.1, 0.7]
 

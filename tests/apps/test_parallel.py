@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from apps import launch
-from apps.parallel import Place, train_together
-from apps.rendezvous import free_address, meet, parse_address
-from apps.shared_run import own_rows
+from apps.distributed import launch
+from apps.distributed.parallel import Place, train_together
+from apps.distributed.rendezvous import free_address, meet, parse_address
+from apps.distributed.shared_run import own_rows
 from apps.training import train
 from tests.processes import on_jax
 
@@ -51,7 +51,8 @@ def epochs(folder, name):
 # What is put before the program of each process: it is killed after its first two steps.
 KILLED = """
 import os
-from apps import checkpoint, stages
+from apps.training import checkpoint
+from apps.training import stages
 stages._CHECKPOINT_STEPS = 1
 save = checkpoint.Checkpoint._save
 def save_and_end(self, epoch, step, logs):
@@ -60,9 +61,13 @@ def save_and_end(self, epoch, step, logs):
         os.kill(os.getpid(), 9)
 checkpoint.Checkpoint._save = save_and_end
 """
-MAIN = (
-    "import sys; from apps import cli, launch; launch._COMMAND = {!r} + launch._COMMAND; cli.main()"
-)
+MAIN = """
+import sys
+from apps.cli import commands
+from apps.distributed import launch
+launch._COMMAND = {!r} + launch._COMMAND
+commands.main()
+"""
 
 
 def test_two_processes_have_the_losses_of_one(tmp_path):
@@ -133,10 +138,10 @@ def is_alive(child):
 # Two processes that are started as those of a training are, say so in a folder, and wait.
 WAITING = """
 import sys
-from apps import launch
+from apps.distributed import launch
 launch._COMMAND = '''
 import pathlib, sys, time
-from apps.launch import end_with_parent
+from apps.distributed.launch import end_with_parent
 end_with_parent()
 print("I wait", flush=True)
 pathlib.Path(sys.argv[1], sys.argv[-1]).touch()
@@ -178,7 +183,7 @@ def test_a_process_that_is_killed_ends_the_others(tmp_path, victim):
 def test_each_process_runs_the_command_and_ends_with_the_one_that_started_it(monkeypatch):
     called = []
     monkeypatch.setattr(launch, "end_with_parent", lambda: called.append("end with parent"))
-    monkeypatch.setattr("apps.cli.main", lambda: called.append("command"))
+    monkeypatch.setattr("apps.cli.commands.main", lambda: called.append("command"))
     launch.child()
     assert called == ["end with parent", "command"]
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from apps.pretraining import BidirectionalLanguageModel, windows
+from apps.training.pretraining import BidirectionalLanguageModel, windows
 from zoo.backbones import RecurrentEncoder
 
 WORDS = np.array([[2, 3, 4, 5, 6]])  # of a window, each once

@@ -9,9 +9,9 @@ from toys import any_shape
 
 import zoo
 from apps.question_answering import QuestionAnswerer
-from apps.question_answering_preprocessor import QuestionAnsweringPreprocessor
-from apps.stories import split_sentences
-from apps.tokenizers import WordTokenizer
+from apps.question_answering.preprocessor import QuestionAnsweringPreprocessor
+from apps.question_answering.stories import split_sentences
+from apps.text.tokenizers import WordTokenizer
 from zoo.backbones import EntityNetwork, StoryGRU, TensorProductNetwork
 
 WORDS = ["mary", "john", "went", "to", "the", "kitchen", "garden", "where", "is", ".", "?"]

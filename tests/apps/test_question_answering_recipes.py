@@ -8,10 +8,10 @@ from rich.console import Console
 from toys import load_once
 
 import zoo
-from apps import training
 from apps.answers import printer
-from apps.conversation import converse
+from apps.question_answering.conversation import converse
 from apps.recipes import read_recipe
+from apps.training import from_recipe as training
 
 NAMES, PLACES = ("Mary", "John", "Sandra"), ("garden", "office")
 RECIPE = {

@@ -7,11 +7,10 @@ import keras
 import numpy as np
 import pytest
 
-from apps import stages
-from apps.building import build_task
 from apps.recipes import RECIPES, read_recipe
 from apps.recipes.reading import section_classes
-from apps.training import open_run
+from apps.training import stages
+from apps.training.from_recipe import open_run
 from tests.apps.own_corpora import APPS, forget_corpora, own_and_others, recipe_of
 
 LEARNT = {"splits", "vocabulary_size", "min_count", "lowercase", "kind"}  # of a vocabulary
@@ -38,7 +37,7 @@ def no_corpora_stay():
 def test_the_app_is_that_of_the_recipe(app, tmp_path):
     own_and_others(APPS[app]["app"])
     recipe = recipe_of(app)
-    task = build_task(recipe, tmp_path, None)
+    task = recipe.build(tmp_path, None)
     configs = {
         "preprocessor": task.preprocessor.get_config(),
         "network": {**task.backbone.get_config(), "kind": recipe.network.model_dump().get("kind")},
@@ -58,7 +57,7 @@ def vocabulary(app, tmp_path, **changes):
     recipe = recipe_of(app, preprocessor={**APPS[app]["preprocessor"], **changes})
     folder = tmp_path / "-".join(map(str, changes))
     folder.mkdir()
-    return set(build_task(recipe, folder, None).preprocessor.tokenizer.get_vocabulary())
+    return set(recipe.build(folder, None).preprocessor.tokenizer.get_vocabulary())
 
 
 @pytest.mark.parametrize("app", ["sentiment", "tagging", "tensor products"])
@@ -156,7 +155,7 @@ def tasks(tmp_path_factory):
         network = {**APPS[app]["network"], "bidirectional": True}
         network = network if app != "tensor products" else APPS[app]["network"]
         folder = tmp_path_factory.mktemp("run")
-        made[APPS[app]["app"]] = build_task(recipe_of(app, network=network), folder, None)
+        made[APPS[app]["app"]] = recipe_of(app, network=network).build(folder, None)
     return made
 
 

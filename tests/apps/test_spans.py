@@ -5,7 +5,7 @@ import random
 import pytest
 from seqeval.metrics.sequence_labeling import get_entities
 
-from apps.spans import check_tag_names, is_entity_tags, tag_spans, to_iob2
+from apps.tagging.spans import check_tag_names, is_entity_tags, tag_spans, to_iob2
 
 IOB2 = ["O", *(f"{prefix}-{label}" for prefix in "BI" for label in ("PER", "LOC", "A-B"))]
 BIOES = [*IOB2, *(f"{prefix}-{label}" for prefix in "ES" for label in ("PER", "LOC", "A-B"))]

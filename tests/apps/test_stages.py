@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from apps import datasets, stages
-from apps.building import build_task
+from apps import datasets
 from apps.recipes import read_recipe
-from apps.training import open_run
+from apps.training import stages
+from apps.training.from_recipe import open_run
 
 FIT = {"batch_size": 4, "epochs": 5, "patience": 2}
 RECIPE = {
@@ -73,7 +73,7 @@ def trained(folder, *figures, **fit):
     recipe = read_recipe({**RECIPE, "fit": {**FIT, **fit}})
     run = open_run(recipe, folder, verbose=0)
     run = ScriptedRun(**vars(run), figures=figures)
-    task = build_task(recipe, run.folder, None)
+    task = recipe.build(run.folder, None)
     stages.fit(recipe, task, run)
     (kept,) = {float(value) for weight in task.get_weights() for value in np.unique(weight)}
     return run.epochs_run, kept

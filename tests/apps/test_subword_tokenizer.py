@@ -9,7 +9,7 @@ import tensorflow as tf
 
 import apps
 from apps import SubwordTokenizer, learn_subwords
-from apps.subword_tokenizer import KINDS
+from apps.text.subword_tokenizer import KINDS
 from zoo.backbones import Seq2Seq
 
 TEXTS = ["the cat sat on the mat", "a hat and a cat", "that is the hat of the cat"]

@@ -8,8 +8,9 @@ from toys import any_shape
 
 import apps
 import zoo
-from apps import Span, Tagger, TaggingPreprocessor, word_batches
+from apps import Span, Tagger, TaggingPreprocessor
 from apps.datasets import bucket_by_length
+from apps.tagging import word_batches
 from tests.toy_data import TRAINING_TAGS, TRAINING_WORDS
 
 HEADS = ["crf", "softmax"]

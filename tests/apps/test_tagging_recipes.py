@@ -6,9 +6,9 @@ import pytest
 import tensorflow as tf
 
 import zoo
-from apps import training
-from apps.building import rename_classes
 from apps.recipes import read_recipe
+from apps.tagging.renaming import rename_classes
+from apps.training import from_recipe as training
 
 SENTENCES = ["Ada/B-PER met/O Bob/B-PER", "in/O Paris/B-LOC !/O", "met/O Bob/B-PER Ray/I-PER"]
 RECIPE = {

@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from apps import WordTokenizer, learn_vocabulary
-from apps.raw_text import is_blank
+from apps.core.raw_text import is_blank
 
 
 def split(text, **kwargs):

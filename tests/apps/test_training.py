@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import zoo
-from apps import stages, training
 from apps.recipes.sections import FitRecipe
+from apps.training import from_recipe as training
+from apps.training import stages
 from zoo import preset_files
 
 RECIPE = {

@@ -11,11 +11,12 @@ from toy_translator import for_any_texts
 from toys import load_once
 
 import zoo
-from apps import Translator, training
+from apps import Translator
 from apps.datasets import loading
-from apps.datasets.pig_latin import load_pig_latin
 from apps.metrics import translation_scores
 from apps.recipes import read_recipe
+from apps.training import from_recipe as training
+from apps.translation.pig_latin import load_pig_latin
 from zoo import preset_files, presets
 
 SIZES = {"train": 400, "validation": 20, "test": 12}

@@ -3,7 +3,7 @@
 import pytest
 import tensorflow as tf
 
-from apps.word_features import CASINGS, casing_ids, character_ids
+from apps.text.word_features import CASINGS, casing_ids, character_ids
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@
 import pytest
 from tiny_search import RECIPE, SPACE
 
-from tuning.objectives import DIRECTIONS, direction, value_of
+from apps import registry
+from tuning.objectives import direction, value_of
 from tuning.oracles import make_oracle
 from tuning.plan import make_plan
 
@@ -56,8 +57,12 @@ def test_the_best_trial_is_that_of_the_objective(tmp_path, objective, best):
 
 
 def test_each_figure_has_its_direction():
-    assert {name for name in DIRECTIONS if direction(name) == "min"} == {"error", "loss"}
-    assert direction("bleu_lowercase") == "max"
+    for app in registry.every():
+        small = {name for name in app.metrics if direction(app.name, name) == "min"}
+        assert small <= {"error", "loss", "mean_error", "failed_tasks"}
+        assert "loss" in small
+    assert direction("translation", "bleu_lowercase") == "max"
+    assert direction("tagging", "f1_PER") == "max"
     logs = {"val_accuracy": "0.9", "val_loss": "2.5", "val_f1": "0.4", "accuracy": "1.0"}
     found = {name: value_of(name, logs) for name in ("accuracy", "error", "loss", "f1")}
     assert found == pytest.approx({"accuracy": 0.9, "error": 0.1, "loss": 2.5, "f1": 0.4})

@@ -17,7 +17,7 @@ import tuning
 import zoo
 from apps import SentimentClassifier, Tagger, datasets
 from apps.recipes import read_recipe
-from apps.training import learn, open_run
+from apps.training.from_recipe import learn, open_run
 from tests.processes import started
 from tuning import read_trials, search
 from tuning.report import read_trial

@@ -3,9 +3,11 @@
 import keras_tuner
 import pytest
 
+from apps import registry
+from apps.core.space import optimization
 from apps.recipes import read_recipe
 from tuning.plan import make_plan
-from tuning.spaces import SPACES, optimization, suggest
+from tuning.spaces import suggest
 
 CORPORA = {
     "question_answering": "babi_10k_qa1",
@@ -29,7 +31,7 @@ def tunable(recipe):
     }
 
 
-@pytest.mark.parametrize("app", sorted(SPACES))
+@pytest.mark.parametrize("app", registry.names())
 @pytest.mark.parametrize("seed", range(8))
 def test_any_values_make_a_recipe(app, seed):
     plan = make_plan(recipe_of(app))

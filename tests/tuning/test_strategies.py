@@ -9,9 +9,9 @@ import pytest
 import tensorflow as tf
 
 from apps import datasets
-from apps.fixed_shapes import fixed_shapes
 from apps.recipes import read_recipe
-from apps.training import learn, open_run
+from apps.training.fixed_shapes import fixed_shapes
+from apps.training.from_recipe import learn, open_run
 from tests.tuning.two_replicas import CLIPNORM, RATE
 from tuning import make_strategy, strategies
 

@@ -17,7 +17,7 @@ from keras_tuner.src.distribute.oracle_chief import OracleServicer
 from tiny_search import RECIPE, SPACE
 
 import zoo
-from apps.rendezvous import free_address
+from apps.distributed.rendezvous import free_address
 from tests.processes import command, started
 from tuning import read_trials, search, tokens, workers
 from tuning.oracles import make_oracle

@@ -4,7 +4,6 @@ import types
 
 import pytest
 
-from apps.building import build_task
 from tuning import searching, trials
 
 RECIPE = {
@@ -34,7 +33,7 @@ def scripted(monkeypatch):
     def script(figure, build=False):
         def learn(recipe, run, check=None):
             if build and check is not None:
-                check(build_task(recipe, run.folder, run.data_dir))
+                check(recipe.build(run.folder, run.data_dir))
             log = run.folder / "fit.csv"
             done = len(log.read_text().splitlines()) - 1 if log.exists() else 0
             last = min(run.epochs or recipe.fit.epochs, recipe.fit.epochs)

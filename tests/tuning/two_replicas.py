@@ -38,7 +38,7 @@ CLIPNORM, RATE = 0.01, 0.1
 
 def logs(recipe, folder, strategy):
     """The last row of the log of a training."""
-    from apps.training import learn, open_run
+    from apps.training.from_recipe import learn, open_run
 
     learn(recipe, open_run(recipe, folder, verbose=0, strategy=strategy))
     with (pathlib.Path(folder) / "fit.csv").open() as file:
@@ -48,7 +48,7 @@ def logs(recipe, folder, strategy):
 
 def pretrained(strategy, copies):
     """The weights of a language model after an epoch, side by side."""
-    from apps.pretraining import BidirectionalLanguageModel
+    from apps.training.pretraining import BidirectionalLanguageModel
     from zoo.backbones import RecurrentEncoder
 
     keras.utils.set_random_seed(1)

@@ -10,7 +10,10 @@ import pytest
 import tensorflow_datasets as tfds
 from corpus_files import MULTI30K_TEST, write_multi30k, write_sst, write_wnut17
 
-from apps.datasets import Download, builders, info, load, loading, multi30k, sst, tatoeba, wnut17
+from apps.datasets import Download, builders, info, load, loading
+from apps.sentiment import sst
+from apps.tagging import wnut17
+from apps.translation import multi30k, tatoeba
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):

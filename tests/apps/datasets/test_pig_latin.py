@@ -5,7 +5,7 @@ import pytest
 
 from apps.datasets import info, load, to_pig_latin
 from apps.datasets.hashed_split import hashed_split
-from apps.datasets.pig_latin import _PATH, _read_words
+from apps.translation.pig_latin import _PATH, _read_words
 
 
 @pytest.mark.parametrize(

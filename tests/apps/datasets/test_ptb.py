@@ -1,6 +1,6 @@
 import pytest
 
-from apps.datasets.ptb import detokenize, labelled_phrases
+from apps.sentiment.ptb import detokenize, labelled_phrases
 
 
 @pytest.mark.parametrize(

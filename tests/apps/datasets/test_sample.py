@@ -8,7 +8,7 @@ import pytest
 import apps.datasets
 from apps.datasets import info, load
 from apps.datasets.text_files import read_utf8_lines
-from apps.datasets.uci_sentiment_sample import _PATH
+from apps.sentiment.uci_sentiment_sample import _PATH
 
 
 def rows():

@@ -1,0 +1,1 @@
+"""Words, subwords and characters of texts."""

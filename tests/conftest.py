@@ -121,7 +121,11 @@ def run(capsys, monkeypatch):
 SLOW = (
     "tests/benchmarks/",
     "tests/test_documentation.py::test_readme",
+    "tests/test_frozen.py",
     "tests/test_package.py::test_a_wheel",
+    "tests/test_package.py::test_what_loads",
+    "tests/zoo/layers/test_keras_suites.py",
+    "tests/apps/outsiders/",
     "tests/test_saved_models.py::test_pinned_answers",
     "tests/tuning/test_search.py",
     "tests/tuning/test_strategies.py",

@@ -1,7 +1,7 @@
 """The classes that the files of a preset folder name."""
 
 import contextlib
-import importlib
+import importlib.metadata
 import pathlib
 import sys
 
@@ -36,7 +36,7 @@ def app_class(folder, own=None):
     registered = keras.saving.get_registered_object(config.get("registered_name"))
     if registered is not None:
         return registered
-    if module.split(".")[0] != "apps":
+    if module.split(".")[0] not in {"apps", *_plug_ins()}:
         raise ValueError(f"{_not_known(folder, config)}, or use that class's own `from_preset`.")
     try:
         return getattr(importlib.import_module(module), name)
@@ -44,6 +44,12 @@ def app_class(folder, own=None):
         raise ValueError(
             f"{TASK} of the preset {folder} names {module}.{name}, which this version lacks."
         ) from None
+
+
+def _plug_ins():
+    """The packages that bring apps along: only these are imported because a file names them."""
+    found = importlib.metadata.entry_points(group="seqzoo.apps")
+    return {each.value.partition(":")[0].partition(".")[0] for each in found}
 
 
 def _not_known(folder, config):

@@ -200,7 +200,7 @@ def test_fewer_examples_than_the_original_are_logged(data, read, caplog):
 def test_unknown_names():
     with pytest.raises(ValueError, match="called 'imbd'; did you mean imdb"):
         load("imbd", "train")
-    with pytest.raises(ValueError, match="there are .*imdb, sst2"):
+    with pytest.raises(ValueError, match=r"there are .*imdb, sst2"):
         info("zzz")
     with pytest.raises(ValueError, match="splits train, validation here, got 'dev'"):
         load("uci_sentiment_sample", "dev")

@@ -33,12 +33,13 @@ class Metric:
 
     Attributes:
         direction: Which figures are better.
-        shown_as: As a share in percent, as a score from 0 to 100, or as a count.
+        shown_as: As a share in percent, as a score from 0 to 100, as a count, or as a number with
+            four digits.
         title: What cards call it; by default its name.
     """
 
     direction: Literal["max", "min"] = "max"
-    shown_as: Literal["percent", "score", "count"] = "percent"
+    shown_as: Literal["percent", "score", "count", "number"] = "percent"
     title: str = ""
 
 
@@ -99,6 +100,11 @@ class App:
         while figure not in self.metrics and "_" in figure:
             figure = figure.rpartition("_")[0]
         return self.metrics.get(figure, Metric())
+
+    def show(self, figure, value):
+        """A figure as text."""
+        formats = {"percent": ".2%", "score": ".1f", "count": ",", "number": ".4g"}
+        return format(value, formats[self.metric(figure).shown_as])
 
     def __post_init__(self):
         strange = sorted({*self.x, *self.y} - set(self.fields))

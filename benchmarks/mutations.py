@@ -393,13 +393,13 @@ MUTATIONS = [
     ),
     Mutation(
         "apps/training/stages.py",
-        '"mode": "max"}',
+        '"mode": mode}',
         '"mode": "min"}',
         "tests/apps/test_stages.py::test_the_best_epoch_is_kept",
     ),
     Mutation(
         "apps/training/stages.py",
-        "initial_value_threshold=_best_so_far(run, task.monitor)",
+        "initial_value_threshold=_best_so_far(run, task.monitor, mode)",
         "initial_value_threshold=None",
         "tests/apps/test_stages.py::test_the_best_epoch_before_a_kill_is_kept",
     ),

@@ -17,7 +17,7 @@ from apps.recipes import Recipe, read_recipe
 from apps.training.fixed_shapes import needs_fixed_shapes
 from apps.training.from_recipe import held_out_figures, learn, open_run, write_preset
 from apps.training.stages import best_epoch
-from tuning.objectives import of_figures, standard_error, value_of
+from tuning.objectives import direction, of_figures, standard_error, value_of
 from tuning.oracles import make_oracle
 from tuning.plan import FILE, make_plan, read_plan
 from tuning.report import TrialSummary, read_trials
@@ -205,7 +205,9 @@ def _finish(tuner, directory, preset_dir):
         folder = directory / "finished"
     run = open_run(recipe, folder / "run", tuner.data_dir, 0, strategy=tuner.strategy)
     task = learn(recipe, run)
-    held_out = value_of(tuner.plan.objective, best_epoch(run, task.monitor))
+    held_out = value_of(
+        tuner.plan.objective, best_epoch(run, task.monitor, direction(tuner.plan.app, task.monitor))
+    )
     error = best.standard_error
     if not full:  # it has been trained further
         figures = held_out_figures(recipe, task, run)

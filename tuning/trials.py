@@ -17,7 +17,7 @@ from keras_tuner.src import config  # it has no public place
 from apps import datasets
 from apps.training.from_recipe import held_out_figures, learn, open_run
 from apps.training.stages import best_epoch, largest_rate
-from tuning.objectives import of_figures, standard_error, value_of
+from tuning.objectives import direction, of_figures, standard_error, value_of
 from tuning.report import PARTS, TRIALS, read_trial
 from tuning.trial_logs import log_failure, log_result, log_values
 from zoo.whole_files import write_whole
@@ -150,7 +150,7 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
         )
         begun = (run.folder / "fit.csv").exists()
         task = learn(recipe, run, None if begun else self._check)
-        logs = best_epoch(run, task.monitor)
+        logs = best_epoch(run, task.monitor, direction(self.plan.app, task.monitor))
         value = value_of(self.plan.objective, logs)
         if not math.isfinite(value):
             raise ValueError(f"{self.plan.objective} became NaN or infinite")

@@ -34,7 +34,10 @@ def check(folder):
         needed |= {TASK, TASK_WEIGHTS}
     if has_task and (path / TASK).is_file():
         has_preprocessor = _read_object(path / TASK)["config"].get("preprocessor")
-        needed |= {PREPROCESSOR, TOKENIZER} if has_preprocessor else set()
+        needed |= {PREPROCESSOR} if has_preprocessor else set()
+    if PREPROCESSOR in needed and (path / PREPROCESSOR).is_file():
+        has_tokenizer = _read_object(path / PREPROCESSOR)["config"].get("tokenizer")
+        needed |= {TOKENIZER} if has_tokenizer else set()
     missing = sorted(name for name in needed if not (path / name).is_file())
     if missing:
         raise FileNotFoundError(

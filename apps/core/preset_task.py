@@ -11,6 +11,7 @@ import tensorflow as tf
 from keras_hub.src.utils.preset_utils import get_preset_loader  # it has no public place
 
 from apps import datasets
+from apps.callbacks.embedding_projector import EmbeddingProjector
 from apps.core.raw_batches import dataset_of_batches, is_source_of_batches
 from apps.core.raw_text import (
     check_batch_size,
@@ -68,6 +69,11 @@ class PresetTask(CheckedModel, FromPreset):
     def monitoring(self, examples, log_dir):
         """Callbacks that add figures of held-out raw examples to the logs of an epoch."""
         return []
+
+    def training_callbacks(self, log_dir):
+        """Callbacks of a training from a recipe, which may log to a folder for TensorBoard."""
+        has_words = getattr(getattr(self.preprocessor, "tokenizer", None), "has_vocabulary", False)
+        return [EmbeddingProjector(log_dir)] if has_words else []
 
     def figures_of_answers(self, examples, batch_size=64):
         """The figures of raw examples that `monitoring` adds to those of `evaluate`."""

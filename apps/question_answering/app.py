@@ -31,7 +31,7 @@ never saw are named in the result. Of stories of more than {length} sentences th
         "support": Metric(
             title="questions whose sentence with the largest weight supports the answer,"
         ),
-        "loss": Metric("min"),
+        "loss": Metric("min", "number"),
     },
     space="apps.question_answering.space:space",
     corpora="apps.question_answering.corpora:CORPORA",

@@ -117,7 +117,8 @@ def _check_data(recipe, where):
 
 def _check_splits(recipe, where):
     sections = [recipe.preprocessor, *([recipe.pretraining] if recipe.pretraining else [])]
-    for name, split in {recipe.part(part) for section in sections for part in section.splits}:
+    parts = {recipe.part(part) for each in sections for part in getattr(each, "splits", ())}
+    for name, split in parts:
         known = datasets.info(name).splits
         if split not in known:
             raise ValueError(

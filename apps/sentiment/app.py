@@ -23,7 +23,7 @@ gets one of them. On other subjects than those of its corpus it is less sure and
 repeats the prejudices of the people who wrote the texts. Texts of more than {length} words are
 cut.""",
     ),
-    metrics={"accuracy": Metric(), "error": Metric("min"), "loss": Metric("min")},
+    metrics={"accuracy": Metric(), "error": Metric("min"), "loss": Metric("min", "number")},
     space="apps.sentiment.space:space",
     corpora="apps.sentiment.corpora:CORPORA",
     exports={

@@ -1,7 +1,6 @@
 """The model card of a preset."""
 
 from apps import datasets, registry
-from zoo.presets import show_figure
 
 _CARD = """\
 # {name}
@@ -93,14 +92,14 @@ def _figures(metrics, app):
         bold = "**" if key == monitor else ""
         title = _title(app, name, name.replace("_", " of "))
         of = f", {figures[f'{part}_examples']:,} {app.card.unit}" if key == monitor else ""
-        value = show_figure(name, figures[key])
+        value = app.show(name, figures[key])
         rows.append(f"| {title} on the {part} part | {bold}{value}{bold}{of} |")
     for each in metrics.get("official_test", []):
         name = each["name"]
-        title, value = _title(app, name, name), show_figure(name, each["figure"])
+        title, value = _title(app, name, name), app.show(name, each["figure"])
         rows.append(f"| {title} on {each['part']}, measured once | {value} |")
     for each in metrics.get("other_figures", []):
-        value = show_figure(each["name"], each["figure"])
+        value = app.show(each["name"], each["figure"])
         rows.append(f"| {each['title']} (`{each['command']}`) | {value} |")
     return "\n".join(rows)
 
@@ -153,9 +152,10 @@ def _sources(recipe):
     parts = list(recipe.pretraining.splits) if recipe.pretraining else []
     names = [recipe.data.name, *(name for name, _ in recipe.more_data())]
     names += [recipe.part(part)[0] for part in parts]
-    lines = []
-    for name in dict.fromkeys(names):
-        corpus = datasets.info(name)
-        line = f"- {name}: {corpus.citation}. {corpus.home_page} (licence: {corpus.licence})"
+    corpora, lines = {}, []
+    for name in names:  # of several with the same files the first
+        corpora.setdefault(datasets.info(name).folder or name, datasets.info(name))
+    for corpus in corpora.values():
+        line = f"- {corpus.name}: {corpus.citation}. {corpus.home_page} (licence: {corpus.licence})"
         lines.append(f"{line}. {corpus.remark}." if corpus.remark else line)
     return "\n".join(lines)

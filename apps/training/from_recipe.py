@@ -218,7 +218,11 @@ def _report(recipe, folder, data_dir):
 
 def _metrics(recipe, task, figures, clock, machine, folder):
     corpus = datasets.info(recipe.data.name)
-    files = sorted(file for file in folder.rglob("*") if file.suffix in (".h5", ".spm", ".txt"))
+    files = sorted(
+        file
+        for file in folder.rglob("*")
+        if file.is_file() and (file.suffix == ".h5" or "assets" in file.parts)
+    )
     return {
         "task": recipe.app,
         "description": recipe.description,

@@ -10,8 +10,7 @@ import time
 
 import keras
 
-from apps import datasets
-from apps.callbacks import EmbeddingProjector
+from apps import datasets, registry
 from apps.training.building import texts_of
 from apps.training.checkpoint import Checkpoint, forget_epochs, seeds
 from apps.training.pretraining import BidirectionalLanguageModel, windows
@@ -157,17 +156,18 @@ def _fit_epochs(recipe, task, run):
     epochs = min(run.epochs or section.epochs, section.epochs)
     callbacks = [_LargestRate(steps, check_warmup(recipe, run))]
     callbacks += _logging(run, "fit")
-    callbacks.append(EmbeddingProjector(run.folder / "logs" / "fit" / "train"))
+    callbacks += task.training_callbacks(run.folder / "logs" / "fit" / "train")
     best = run.folder / "best.weights.h5"
     monitored = {}
     if held_out is not None:
         watching, monitored["validation_data"] = run.monitoring(task, held_out, section.batch_size)
-        monitor = {"monitor": f"val_{task.monitor}", "mode": "max"}
+        mode = registry.get(recipe.app).metric(task.monitor).direction
+        monitor = {"monitor": f"val_{task.monitor}", "mode": mode}
         kept = keras.callbacks.ModelCheckpoint(
             best,
             save_best_only=True,
             save_weights_only=True,
-            initial_value_threshold=_best_so_far(run, task.monitor),
+            initial_value_threshold=_best_so_far(run, task.monitor, mode),
             **monitor,
         )
         stopping = _EarlyStopping(_epochs(run), patience=section.patience, **monitor)
@@ -305,13 +305,17 @@ def _epochs(run):
         ]
 
 
-def best_epoch(run, monitor):
+def best_epoch(run, monitor, mode):
     """The logs of the epoch whose weights are kept, or of the last without `data.holdout`.
 
     Numbers by their names, such as `val_accuracy`; `None` before the first epoch.
     """
-    key = f"val_{monitor}"
-    return max(_epochs(run), key=lambda row: row.get(key, row["epoch"]), default=None)
+    key, sign = f"val_{monitor}", 1 if mode == "max" else -1
+
+    def merit(row):
+        return sign * row[key] if key in row else row["epoch"]
+
+    return max(_epochs(run), key=merit, default=None)
 
 
 def largest_rate(run):
@@ -319,9 +323,9 @@ def largest_rate(run):
     return max((row["learning_rate"] for row in _epochs(run)), default=None)
 
 
-def _best_so_far(run, monitor):
+def _best_so_far(run, monitor, mode):
     """The best figure on the held-out part in the epochs before a kill, `None` before any."""
-    best = best_epoch(run, monitor) if (run.folder / "best.weights.h5").exists() else None
+    best = best_epoch(run, monitor, mode) if (run.folder / "best.weights.h5").exists() else None
     return best and best[f"val_{monitor}"]
 
 

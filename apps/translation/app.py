@@ -27,7 +27,7 @@ prejudices of the people who wrote the texts. Sources of more than {length} toke
         "bleu_lowercase": Metric(shown_as="score", title="BLEU without case"),
         "chrf": Metric(shown_as="score", title="chrF"),
         "exact_match": Metric(title="exact match"),
-        "loss": Metric("min"),
+        "loss": Metric("min", "number"),
     },
     space="apps.translation.space:space",
     corpora="apps.translation.corpora:CORPORA",

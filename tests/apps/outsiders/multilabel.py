@@ -33,6 +33,7 @@ class Labels:
 class MultiLabelClassifier(PresetTask, keras_hub.models.TextClassifier):
     backbone_cls = RecurrentEncoder
     preprocessor_cls = SentimentPreprocessor
+    monitor = "loss"  # it falls
 
     def __init__(self, backbone, preprocessor=None, labels=(), **kwargs):
         outputs = backbone(backbone.input)
@@ -113,6 +114,6 @@ APP = App(
     recipe=MultiLabelRecipe,
     printer=Printer,
     card=Card("texts", 'zoo.load("{name}").classify(["A text."])', "It knows {labels}."),
-    metrics={"accuracy": Metric(), "error": Metric("min"), "loss": Metric("min")},
+    metrics={"accuracy": Metric(), "error": Metric("min"), "loss": Metric("min", "number")},
     space=space,
 )

@@ -17,7 +17,8 @@ from apps.cli.commands import main
 from apps.training import train
 from tests.apps.outsiders.multilabel import APP, MultiLabelClassifier
 
-TEXTS = ["sun and rain", "rain", "sun", "wind and rain", "sun and wind", "wind"] * 8
+KINDS = ("sun and rain", "rain", "sun", "wind and rain", "sun and wind", "wind")
+TEXTS = [f"{kind} on day {day}" for day in range(10) for kind in KINDS]  # none stands twice
 LABELS = [[word for word in ("rain", "sun", "wind") if word in text] for text in TEXTS]
 
 
@@ -34,10 +35,10 @@ def registered():
 RECIPE = {
     "name": "weather",
     "app": "multilabel",
-    "data": {"name": "weather"},
+    "data": {"name": "weather", "holdout": 12},
     "preprocessor": {"min_count": 1},
     "network": {"embedding_dim": 8, "units": 8},
-    "fit": {"epochs": 6, "batch_size": 8, "learning_rate": 0.03},
+    "fit": {"epochs": 10, "batch_size": 8, "learning_rate": 0.03},
 }
 
 

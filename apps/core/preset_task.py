@@ -102,6 +102,8 @@ class PresetTask(CheckedModel, FromPreset):
         with preset_classes.clear_class_errors(folder), known:
             # Not by KerasHub's own: it wants the very class of `backbone_cls`, no other.
             load_head = load_weights and "num_classes" not in kwargs
+            if "num_classes" in kwargs and pathlib.Path(folder, preset_files.TASK).is_file():
+                kwargs["quantized"] = {}  # a new head learns, which 8 bits do not
             task = get_preset_loader(folder).load_task(cls, load_weights, load_head, **kwargs)
         check_vocabulary(task.backbone, task.preprocessor)
         return task

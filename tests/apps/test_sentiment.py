@@ -311,3 +311,13 @@ def test_the_weights_of_words(make_classifier, truncate):
 def test_no_weights_without_attention(classifier):
     with pytest.raises(ValueError, match="`return_attention` must be False where `pooling`"):
         classifier.classify(["fine"], return_attention=True)
+
+
+def test_a_new_head_of_a_quantized_preset_learns(make_classifier, tmp_path):
+    classifier = make_classifier()
+    classifier.quantize("int8")
+    classifier.save_to_preset(tmp_path / "small")
+    again = SentimentClassifier.from_preset(str(tmp_path / "small"), labels=["a", "b", "c"])
+    head = again.get_layer("probabilities")
+    assert (head.quantization_mode, len(head.trainable_weights)) == (None, 2)
+    assert again.backbone.token_embedding.quantization_mode == "int8"

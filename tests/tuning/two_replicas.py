@@ -65,8 +65,9 @@ def pretrained(strategy, copies):
 
 def clipped_step(strategy, replicas):
     """How far one step of a recipe's optimizer goes with a gradient that is clipped."""
-    from apps import SentimentClassifier, stages
+    from apps import SentimentClassifier
     from apps.recipes.sections import FitRecipe
+    from apps.training import stages
     from zoo.backbones import RecurrentEncoder
 
     section = FitRecipe(

@@ -4,7 +4,13 @@ import keras
 import keras_hub
 import tensorflow as tf
 
-from apps.core.raw_text import checked_names, is_scalar, ragged_strings, takes_one
+from apps.core.raw_text import (
+    checked_names,
+    is_list_of_scalars,
+    is_scalar,
+    ragged_strings,
+    takes_one,
+)
 from apps.text.tokenizers import WordTokenizer
 from zoo.from_preset import FromPreset
 
@@ -73,6 +79,8 @@ class QuestionAnsweringPreprocessor(FromPreset, keras_hub.models.Preprocessor):
 
     def encode(self, stories, questions):
         """The network's inputs for stories, ragged strings `(B, None)`, and questions `(B,)`."""
+        if is_list_of_scalars(stories):
+            stories = self.split(tf.convert_to_tensor(stories))
         if isinstance(stories, (list, tuple)):
             stories = ragged_strings(stories)
         if not isinstance(stories, tf.RaggedTensor):

@@ -86,6 +86,9 @@ class QuestionAnswerer(ClassifierTask, keras_hub.models.Task):
         super().__init__(inputs=inputs, outputs=answer, **kwargs)
         self._reader = _Reader(inputs, answer, outputs.get("attention"))
 
+    def forget_networks(self):
+        self._reader.model.predict_function = None
+
     def answer(self, stories, questions, *, batch_size=64, on_blank="error"):
         """Answers questions on stories.
 

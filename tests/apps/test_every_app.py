@@ -318,6 +318,20 @@ def as_python(x):
     return " ".join(np.atleast_1d(np.asarray(x).astype(str)))
 
 
+def test_a_story_in_one_string_has_sentences():
+    preprocessor = apps.QuestionAnsweringPreprocessor(
+        apps.WordTokenizer(["mary", "went", "john", "left", "where"]),
+        ["garden", "office"],
+        story_length=3,
+    )
+    lists = {"story": [["Mary went.", "John left."]], "question": ["Where?"]}
+    text = {**lists, "story": ["Mary went. John left."]}
+    one = {"story": "Mary went. John left.", "question": "Where?"}
+    expected = preprocessor(lists)["story_ids"]
+    np.testing.assert_array_equal(preprocessor(text)["story_ids"], expected)
+    np.testing.assert_array_equal(preprocessor(one)["story_ids"], expected[0])
+
+
 def test_the_parts_of_a_preset_load_by_themselves(task, tmp_path):
     task.save_to_preset(tmp_path / "preset")
     for part in (task.preprocessor, task.preprocessor.tokenizer):

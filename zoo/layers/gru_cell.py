@@ -122,9 +122,13 @@ class GRUCell(GatedCell):
             bias = np.stack(biases) if self.reset_after else biases[0]
             store = {"0": kernel, "1": recurrent, "2": bias}
         super().load_own_variables(store)
+        self._of_old_form = False  # what is saved from now on is of the new form
 
     def get_config(self):
-        return {**super().get_config(), "reset_after": self.reset_after}
+        config = {**super().get_config(), "reset_after": self.reset_after}
+        if self._of_old_form:  # a copy, such as a wrapper makes, reads the same file
+            del config["activation"]
+        return config
 
     @classmethod
     def from_config(cls, config):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.zoo.layers.equations import check_layer_of_steps, gru_step
-from zoo.layers import GRU, GRUCell
+from zoo.layers import GRU, Bidirectional, GRUCell
 
 
 @pytest.mark.parametrize("reset_after", [True, False])
@@ -46,3 +46,16 @@ def test_files_of_the_form_before_keras_own(reset_after, bare, tmp_path):
     again.build((None, None, 4))
     again.set_weights(weights)
     np.testing.assert_allclose(again(np.ones((2, 3, 4))), layer(np.ones((2, 3, 4))), 1e-6)
+
+
+def test_the_old_form_is_read_once_and_copied():
+    """A wrapper's copy of a layer reads the same file; what is saved afterwards is of the new."""
+    old = {"units": 5, "reset_after": False}
+    weights = {str(i): np.ones(shape) for i, shape in enumerate([(4, 15), (5, 15), (15,)])}
+    half = Bidirectional(GRU.from_config(old)).forward_layer
+    for cell in (GRUCell.from_config(old), half.cell):
+        cell.build((None, 4))
+        for expected in (-1, 1):
+            cell.load_own_variables(dict(weights))
+            assert np.all(cell.kernel.numpy()[:, :5] == expected)
+            assert np.all(cell.kernel.numpy()[:, 5:] == 1)

@@ -8,8 +8,8 @@ import pytest
 import tensorflow as tf
 
 from apps import SmoothedCrossentropy
+from apps.core import losses
 from apps.training.pretraining import BidirectionalLanguageModel
-from apps.translation import losses
 
 RATES = [0.0, 0.1, 0.7]
 

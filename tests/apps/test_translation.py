@@ -180,7 +180,7 @@ def test_samplers_of_kerashub(trained):
 
 def test_samplers_that_do_the_same_share_a_network_but_no_random_numbers(monkeypatch):
     """A new object gives what it gave in a network of its own, and goes on from there."""
-    monkeypatch.setattr("apps.translation._KEPT", 2)
+    monkeypatch.setattr("apps.translation.task._KEPT", 2)
     translator, texts = make_translator(scale=2), ["abcd"] * 6
 
     def drawn(sampler):

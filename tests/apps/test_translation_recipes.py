@@ -12,10 +12,10 @@ from toys import load_once
 
 import zoo
 from apps import Translator
-from apps.datasets import loading
 from apps.metrics import translation_scores
 from apps.recipes import read_recipe
 from apps.training import from_recipe as training
+from apps.translation import pig_latin
 from apps.translation.pig_latin import load_pig_latin
 from zoo import preset_files, presets
 
@@ -40,7 +40,7 @@ def load_a_part(split):
 @pytest.fixture(scope="module")
 def small_corpus():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(loading._BUNDLED, "pig_latin", load_a_part)
+        patch.setattr(pig_latin, "load_pig_latin", load_a_part)
         yield
 
 

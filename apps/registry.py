@@ -22,9 +22,8 @@ _GROUP = "seqzoo.apps"
 _FOLDER = pathlib.Path(__file__).resolve().parent
 _REGISTERED = {}
 
-Ref = (
-    str | type | Callable
-)  # "package.module:name", imported when it is wanted; or the thing itself
+# "package.module:name", imported when it is wanted; or the thing itself
+Ref = str | type | Callable
 
 
 @dataclasses.dataclass(frozen=True)
@@ -166,20 +165,17 @@ def of_task(task):
     return None
 
 
-def resolve(ref):
+def resolve(ref, load=importlib.import_module):
     """What a `Ref` refers to."""
     if not isinstance(ref, str):
         return ref
     module, _, name = ref.partition(":")
-    return getattr(importlib.import_module(module), name)
+    return getattr(load(module), name)
 
 
 def resolve_alone(ref):
     """As `resolve`, of a module of an app's folder without the `__init__` of the folder."""
-    if not isinstance(ref, str):
-        return ref
-    module, _, name = ref.partition(":")
-    return getattr(_load_alone(module), name)
+    return resolve(ref, _load_alone)
 
 
 def exports(package):

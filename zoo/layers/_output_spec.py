@@ -13,7 +13,7 @@ def infers_as_called(cls):
     A call casts inputs and weights to the policy's compute dtype before `call`. Keras infers
     outputs from `call` alone, in the dtype that the inputs came in, and fails where the two meet.
     """
-    if "compute_output_spec" in vars(cls) or not is_inferred(cls):
+    if not is_inferred(cls):
         return cls
     infer = cls.compute_output_spec
 

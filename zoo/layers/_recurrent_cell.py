@@ -105,8 +105,10 @@ class RecurrentCell(DropoutRNNCell, keras.layers.Layer):
 
     @property
     def input_bias(self):
-        """The bias `(gates * H,)` of the projection, or `None`."""
-        return self.bias
+        """The bias `(gates * H,)` of the projection: zeros where there is none."""
+        return (
+            self.bias if self.use_bias else ops.zeros(self.gates * self.units, self.compute_dtype)
+        )
 
     @property
     def passes_in_use(self):
@@ -121,8 +123,7 @@ class RecurrentCell(DropoutRNNCell, keras.layers.Layer):
 
     def project(self, inputs, input_mask=None):
         """Projects inputs `(B, D)` of a step, or `(B, T, D)` of all, to `(..., gates * H)`."""
-        projected = ops.matmul(self.dropped_inputs(inputs, input_mask), self.kernel)
-        return projected if self.input_bias is None else projected + self.input_bias
+        return ops.matmul(self.dropped_inputs(inputs, input_mask), self.kernel) + self.input_bias
 
     def dropped_inputs(self, inputs, input_mask=None):
         if input_mask is None:

@@ -65,7 +65,7 @@ class RecurrentLayer(keras.layers.RNN):
         tensors = {
             "inputs": time_major(cell.dropped_inputs(sequences, input_mask)),
             "kernel": self._value(cell.kernel),
-            "bias": self._input_bias(),
+            "bias": self._value(cell.input_bias),
             "weights": [self._value(weight) for weight in cell.recurrent_weights],
             "states": states,
         }
@@ -83,12 +83,6 @@ class RecurrentLayer(keras.layers.RNN):
         if not isinstance(initial_state, list | tuple):
             initial_state = [initial_state]
         return [ops.convert_to_tensor(state, self.compute_dtype) for state in initial_state]
-
-    def _input_bias(self):
-        bias = self.cell.input_bias
-        if bias is None:
-            return ops.zeros(self.cell.kernel.shape[-1], self.compute_dtype)
-        return self._value(bias)
 
     def _value(self, weight):
         """A weight as a tensor: on TensorFlow a variable would not pass for one here."""

@@ -185,9 +185,8 @@ class AttentionDecoder(keras.layers.Layer):
         if input_mask is not None:
             inputs, fed_mask = inputs * input_mask[:, None, :size], input_mask[:, size:]
         kernel = ops.cast(cell.kernel, self.compute_dtype)
-        projected = ops.matmul(inputs, kernel[:size])
-        if cell.input_bias is not None:
-            projected = projected + ops.cast(cell.input_bias, self.compute_dtype)
+        bias = ops.cast(cell.input_bias, self.compute_dtype)
+        projected = ops.matmul(inputs, kernel[:size]) + bias
         return ops.swapaxes(projected, 0, 1), kernel[size:], fed_mask, state_mask
 
     def _plain_run(self, inputs, states, attend, step, training):

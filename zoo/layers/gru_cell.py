@@ -73,7 +73,7 @@ class GRUCell(GatedCell):
 
     @property
     def input_bias(self):
-        return self.bias[0] if self.use_bias and self.reset_after else self.bias
+        return self.bias[0] if self.use_bias and self.reset_after else super().input_bias
 
     @property
     def recurrent_bias(self):
